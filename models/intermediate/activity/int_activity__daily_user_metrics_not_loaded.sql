@@ -1,0 +1,33 @@
+{{ config(partition_by=partition_by_day('metric_date'), cluster_by=['user_id']) }}
+
+with
+
+metrics as (
+
+    select *
+    from {{ ref('int_activity__daily_user_metrics') }}
+
+),
+
+users as (
+
+    select *
+    from {{ ref('int_activity__user_history') }}
+    where not is_active
+
+)
+
+select
+    metrics.metric_date,
+    metrics.user_id,
+    users.user_name,
+    metrics.total_events,
+    metrics.total_orders,
+    metrics.total_revenue,
+    case when users.has_identity_record then 'inactive' else 'no_identity_record' end as not_loaded_reason
+from metrics
+inner join users
+    on
+        metrics.user_id = users.user_id
+        and metrics.metric_date >= users.effective_from_date
+        and metrics.metric_date < users.effective_to_date

@@ -1,0 +1,10 @@
+{{ config(partition_by=partition_by_day('order_date'), cluster_by=['user_id']) }}
+
+select
+    order_date,
+    user_id,
+    count(*) as accepted_orders,
+    cast(sum(case when is_completed then 1 else 0 end) as int64) as total_orders,
+    sum(case when is_completed then order_amount else 0 end) as total_revenue
+from {{ ref('int_orders__orders_latest') }}
+group by order_date, user_id

@@ -1,0 +1,23 @@
+{{ config(partition_by=partition_by_day('order_date'), cluster_by=['user_id']) }}
+
+select
+    order_id,
+    user_id,
+    product_id,
+    quantity,
+    unit_price_amount,
+    order_amount,
+    currency,
+    order_status,
+    order_status = 'completed' as is_completed,
+    ordered_at,
+    order_date,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('stg_shop__orders') }}
+qualify
+    row_number() over (
+        partition by order_id
+        order by loaded_at desc, source_file desc, source_position desc
+    ) = 1

@@ -1,0 +1,22 @@
+{%- set sources = {
+    'app_logs': ('stg_app__log_events_rejected', 'log_line'),
+    'users': ('stg_shop__users_rejected', 'raw_record'),
+    'active_users': ('stg_shop__active_users_rejected', 'raw_record'),
+    'orders': ('stg_shop__orders_rejected', 'raw_record'),
+    'web_events': ('stg_web__events_rejected', 'raw_record'),
+} -%}
+
+{% for source_table, (model, raw_column) in sources.items() -%}
+select
+    '{{ source_table }}' as source_table,
+    rejection_reason,
+    source_file,
+    source_position,
+    loaded_at,
+    {{ raw_column }} as raw_record
+from {{ ref(model) }}
+{% if not loop.last %}
+union all
+
+{% endif %}
+{%- endfor %}

@@ -1,0 +1,19 @@
+{%- set staged = {
+    'app_logs': 'stg_app__log_events',
+    'users': 'stg_shop__users',
+    'active_users': 'stg_shop__active_users',
+    'orders': 'stg_shop__orders',
+    'web_events': 'stg_web__events',
+} -%}
+
+{% for source_table, model in staged.items() -%}
+select
+    '{{ source_table }}' as source_table,
+    (select count(*) from {{ raw_table(source_table) }}) as raw_count,
+    (select count(*) from {{ ref(model) }}) as accepted_count,
+    (select count(*) from {{ ref(model ~ '_rejected') }}) as rejected_count
+{% if not loop.last %}
+union all
+
+{% endif %}
+{%- endfor %}

@@ -1,0 +1,8 @@
+select
+    rejection_reason,
+    log_line,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('base_app__log_lines') }}
+where rejection_reason is not null

@@ -1,0 +1,79 @@
+{{ config(materialized='table', partition_by=partition_by_day('order_date'), cluster_by=['user_id']) }}
+
+{%- set columns = [
+    'order_id', 'customer_id', 'product_id', 'quantity', 'unit_price', 'amount', 'currency', 'status', 'ordered_at'
+] %}
+
+with
+
+cleaned as (
+
+    select
+        {{ text_or_null('order_id') }} as order_id,
+        {{ text_or_null('customer_id') }} as customer_text,
+        {{ text_or_null('product_id') }} as product_id,
+        {{ text_or_null('quantity') }} as quantity_text,
+        {{ text_or_null('unit_price') }} as unit_price_text,
+        {{ text_or_null('amount') }} as amount_text,
+        {{ text_or_null('currency') }} as currency,
+        {{ text_or_null('status') }} as order_status,
+        {{ text_or_null('ordered_at') }} as ordered_text,
+        {{ raw_record(columns) }} as raw_record,
+        loaded_at,
+        source_file,
+        source_position
+    from {{ raw_table('orders') }}
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ integer_or_null('customer_text') }} as user_id,
+        {{ integer_or_null('quantity_text') }} as quantity,
+        {{ decimal_or_null('unit_price_text') }} as unit_price_amount,
+        {{ decimal_or_null('amount_text') }} as order_amount,
+        {{ timestamp_or_null('ordered_text') }} as ordered_at
+    from cleaned
+
+),
+
+checked as (
+
+    select
+        *,
+        {{ date_in_reporting_timezone('ordered_at') }} as order_date,
+        case
+            when order_id is null then 'no_order_id'
+            {{ user_rejection_reasons('customer_text') }}
+            when amount_text is null then 'no_amount'
+            when order_amount is null then 'amount_not_numeric'
+            when order_amount < 0 then 'negative_amount'
+            when order_amount > {{ var('maximum_order_amount') }} then 'amount_out_of_range'
+            when quantity_text is not null and coalesce(quantity, -1) < 0 then 'bad_quantity'
+            when unit_price_text is not null and coalesce(unit_price_amount, -1) < 0 then 'bad_unit_price'
+            when order_status is null then 'no_status'
+            {{ time_rejection_reasons('ordered_text', 'ordered_at') }}
+        end as rejection_reason
+    from parsed
+
+)
+
+select
+    order_id,
+    user_id,
+    product_id,
+    quantity,
+    unit_price_amount,
+    order_amount,
+    currency,
+    order_status,
+    ordered_at,
+    order_date,
+    rejection_reason,
+    case when rejection_reason is not null then raw_record end as raw_record,
+    loaded_at,
+    source_file,
+    source_position
+from checked

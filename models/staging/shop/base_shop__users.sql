@@ -1,0 +1,59 @@
+{{ config(materialized='table', cluster_by=['user_id']) }}
+
+with
+
+cleaned as (
+
+    select
+        {{ text_or_null('user_id') }} as user_text,
+        {{ text_or_null('user_name') }} as user_name,
+        {{ text_or_null('email') }} as email,
+        {{ text_or_null('country') }} as country,
+        {{ text_or_null('created_at') }} as created_text,
+        {{ text_or_null('updated_at') }} as updated_text,
+        {{ raw_record(['user_id', 'user_name', 'email', 'country', 'created_at', 'updated_at']) }} as raw_record,
+        loaded_at,
+        source_file,
+        source_position
+    from {{ raw_table('users') }}
+
+),
+
+parsed as (
+
+    select
+        *,
+        {{ integer_or_null('user_text') }} as user_id,
+        {{ timestamp_or_null('created_text') }} as created_at,
+        {{ timestamp_or_null('updated_text') }} as updated_at
+    from cleaned
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            {{ user_rejection_reasons('user_text') }}
+            when user_name is null then 'no_user_name'
+            {{ time_rejection_reasons('updated_text', 'updated_at') }}
+            when created_text is not null and created_at is null then 'bad_created_at'
+        end as rejection_reason
+    from parsed
+
+)
+
+select
+    user_id,
+    user_name,
+    email,
+    country,
+    created_at,
+    updated_at,
+    rejection_reason,
+    case when rejection_reason is not null then raw_record end as raw_record,
+    loaded_at,
+    source_file,
+    source_position
+from checked

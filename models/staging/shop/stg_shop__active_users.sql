@@ -1,0 +1,9 @@
+select
+    user_id,
+    is_active,
+    updated_at,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('base_shop__active_users') }}
+where rejection_reason is null

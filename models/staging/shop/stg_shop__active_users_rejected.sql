@@ -1,0 +1,8 @@
+select
+    rejection_reason,
+    raw_record,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('base_shop__active_users') }}
+where rejection_reason is not null

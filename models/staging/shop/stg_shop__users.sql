@@ -1,0 +1,12 @@
+select
+    user_id,
+    user_name,
+    email,
+    country,
+    created_at,
+    updated_at,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('base_shop__users') }}
+where rejection_reason is null

@@ -1,0 +1,1 @@
+"""The command line behind the Makefile: builds, checks and shows the commerce warehouse."""
