@@ -22,6 +22,6 @@
                 substr({{ text }}, -6, 1) not in ('+', '-')
                 or (substr({{ text }}, -5) <= '14:00' and substr({{ text }}, -2) <= '59')
             )
-            then {{ cast_or_null(text, 'timestamp') }}
+            then {{ iso_text_as_utc(text) }}
     end
 {%- endmacro %}
