@@ -2,10 +2,12 @@
 
 with
 
--- At equal change times the last record to arrive counts.
+-- At equal change times the last record to arrive counts; the same record again is no news, so its first arrival stands.
 profile_records as (
 
-    select *
+    select
+        *,
+        min(loaded_at) over (partition by user_id, updated_at, user_name, email, country, created_at) as known_at
     from {{ ref('stg_shop__users') }}
     qualify
         row_number() over (
@@ -17,7 +19,9 @@ profile_records as (
 
 identity_records as (
 
-    select *
+    select
+        *,
+        min(loaded_at) over (partition by user_id, updated_at, is_active) as known_at
     from {{ ref('stg_shop__active_users') }}
     qualify
         row_number() over (
@@ -102,7 +106,11 @@ select
     profiles.country,
     profiles.created_at,
     coalesce(identities.is_active, false) as is_active,
-    identities.user_id is not null as has_identity_record
+    identities.user_id is not null as has_identity_record,
+    case
+        when identities.known_at > profiles.known_at then identities.known_at
+        else profiles.known_at
+    end as known_at
 from carried
 -- Known users are those of the users table; what the identity system says of others is an orphan.
 inner join profiles

@@ -75,7 +75,8 @@ select
         when versions.is_first then date '0001-01-01'
         else {{ date_in_reporting_timezone('versions.changed_at') }}
     end as effective_from_date,
-    coalesce({{ date_in_reporting_timezone('versions.next_changed_at') }}, date '9999-12-31') as effective_to_date
+    coalesce({{ date_in_reporting_timezone('versions.next_changed_at') }}, date '9999-12-31') as effective_to_date,
+    versions.known_at
 from versions
 inner join numbered
     on versions.user_id = numbered.user_id

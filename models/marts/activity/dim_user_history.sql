@@ -14,5 +14,6 @@ select
     valid_to,
     is_current,
     effective_from_date,
-    effective_to_date
+    effective_to_date,
+    known_at
 from {{ ref('int_activity__user_history') }}

@@ -9,6 +9,7 @@ select
     created_at,
     is_active,
     has_identity_record,
-    valid_from as updated_at
+    valid_from as updated_at,
+    known_at
 from {{ ref('int_activity__user_history') }}
 where is_current

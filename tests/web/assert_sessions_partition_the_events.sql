@@ -1,0 +1,57 @@
+-- Each accepted event is in exactly one session, and each session of the fact has the events it says.
+with
+
+memberships as (
+
+    select
+        events.loaded_at,
+        events.source_file,
+        events.source_position,
+        count(sessionized.session_id) as session_count
+    from {{ ref('stg_web__events') }} as events
+    left join {{ ref('int_web__events_sessionized') }} as sessionized
+        on
+            events.loaded_at = sessionized.loaded_at
+            and events.source_file = sessionized.source_file
+            and events.source_position = sessionized.source_position
+            and sessionized.event_date >= date '0001-01-01'
+    group by events.loaded_at, events.source_file, events.source_position
+
+),
+
+session_sizes as (
+
+    select
+        session_id,
+        count(*) as event_count
+    from {{ ref('int_web__events_sessionized') }}
+    where event_date >= date '0001-01-01'
+    group by session_id
+
+),
+
+disagreements as (
+
+    select coalesce(session_sizes.session_id, sessions.session_id) as session_id
+    from session_sizes
+    full outer join {{ ref('fct_web_sessions') }} as sessions
+        on session_sizes.session_id = sessions.session_id
+    where
+        session_sizes.event_count is null
+        or sessions.event_count is null
+        or session_sizes.event_count <> sessions.event_count
+
+)
+
+select
+    'event in no session or in several' as problem,
+    source_file || ':' || cast(source_position as string) as subject
+from memberships
+where session_count <> 1
+
+union all
+
+select
+    'session with other events than the fact says' as problem,
+    session_id as subject
+from disagreements
