@@ -1,0 +1,76 @@
+# Everything a person or a CI job runs. `make` alone lists the commands.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+TARGET ?= duckdb
+RAW ?=
+PORT ?= 8080
+export DBT_PROFILES_DIR := profiles
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+WAREHOUSE := .venv/bin/python -m warehouse
+
+.PHONY: help
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
+
+.PHONY: build
+build: .venv/build.txt ## Build and test the warehouse (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder of files)
+	@$(WAREHOUSE) build --target "$(TARGET)" --raw "$(RAW)"
+
+.PHONY: answers
+answers: .venv/build.txt ## Print the four answers about web sessions
+	@$(WAREHOUSE) answers --target "$(TARGET)" --raw "$(RAW)"
+
+.PHONY: docs
+docs: .venv/build.txt ## Write the dbt docs with lineage as one file, target/static_index.html
+	@$(WAREHOUSE) docs --raw "$(RAW)"
+
+.PHONY: docs-serve
+docs-serve: docs ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
+	@$(WAREHOUSE) docs-serve --raw "$(RAW)" --port "$(PORT)"
+
+.PHONY: test
+test: .venv/test.txt ## Run every check that needs no credentials, BigQuery emulator included
+	@.venv/bin/python -m pytest
+
+.PHONY: check-bigquery-sql
+check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
+	@$(WAREHOUSE) check-bigquery-sql
+
+.PHONY: lint
+lint: .venv/test.txt ## Run sqlfluff on models, tests and snapshots, and ruff on Python
+	@.venv/bin/sqlfluff lint models tests snapshots --dialect duckdb
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+.PHONY: seeds
+seeds: .venv/build.txt ## Write the committed sample again (seeds/raw)
+	@.venv/bin/python -m datagen seeds
+
+.PHONY: deps
+deps: .venv/build.txt ## Ask the dbt hub for packages again
+	@$(WAREHOUSE) deps
+
+.PHONY: test-environment
+test-environment: .venv/test.txt ## Install what the tests and the BigQuery emulator need
+
+.PHONY: lock
+lock: .venv/test.txt ## Resolve requirements/*.in into hashed lock files
+	@cd requirements && uv=$$(realpath ../.venv/bin/uv) && options="--generate-hashes --no-header --no-strip-extras --no-annotate --universal --python-version 3.11" \
+	&& $$uv pip compile $$options test.in -o test.txt && $$uv pip compile $$options -c test.txt build.in -o build.txt
+
+.PHONY: clean
+clean: ## Remove everything that was built, the warehouse included
+	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal
+
+# The stamps are copies of the lock files, so that a changed lock is installed again.
+.venv/build.txt: requirements/build.txt
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@echo "Installing what the build needs; this takes a minute the first time."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@cp $< $@
+
+.venv/test.txt: requirements/test.txt .venv/build.txt
+	@echo "Installing what the tests need; this takes a minute the first time."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@cp $< $@

@@ -1,0 +1,149 @@
+"""`python -m warehouse <command>`: what the Makefile calls."""
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+import duckdb
+from rich.console import Console
+
+from warehouse.answers import print_answers
+from warehouse.dbt_runs import Dbt
+from warehouse.errors import UsageError
+from warehouse.packages import ensure_packages
+from warehouse.raw_files import inspect
+from warehouse.summary import summarise
+
+PROJECT = Path(__file__).resolve().parent.parent
+target_option = click.option("--target", default="duckdb", help="duckdb, bigquery or bigquery_emulator.")
+raw_option = click.option("--raw", default="", help="A folder of raw files to read instead of the sample.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Builds, checks and shows the commerce warehouse."""
+
+
+@main.command()
+@target_option
+@raw_option
+def build(target: str, raw: str) -> None:
+    """Build and test everything, then say what is there."""
+    console = Console()
+    dbt = dbt_for(target, raw)
+    say(console, ensure_packages(PROJECT))
+    with ExitStack() as stack:
+        if target == "duckdb":
+            check_warehouse_file(warehouse_file())
+        if raw:
+            folder = inspect(Path(raw), warehouse_file())
+            for table in folder.tables.values():
+                if table.extra_columns:
+                    say(console, f"{table.name}: columns that are not raw columns are left out: {', '.join(table.extra_columns)}")
+            folder.register()
+        if target == "bigquery_emulator":
+            from warehouse.bigquery_emulator import running
+
+            os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
+        # Unit tests prove the rules on the sample's tables; files bring data, not rules.
+        succeeded = dbt.build(*(["--exclude-resource-type", "unit_test"] if raw else []))
+        if not succeeded:
+            raise UsageError("The build did not succeed: the errors stand above, and in full in logs/dbt.log.")
+        summarise(dbt, console)
+
+
+@main.command()
+@target_option
+@raw_option
+def answers(target: str, raw: str) -> None:
+    """Print the four answers about web sessions."""
+    print_answers(dbt_for(target, raw), Console())
+
+
+@main.command()
+@raw_option
+def docs(raw: str) -> None:
+    """Write the dbt docs of the DuckDB warehouse as one static file."""
+    dbt = dbt_for("duckdb", raw)
+    if not warehouse_file().exists():
+        raise UsageError("There is no warehouse to document; run `make build` first.")
+    ensure_packages(PROJECT)
+    if not dbt.run("docs", "generate", "--static").success:
+        raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
+    click.echo(f"Docs with lineage: {os.path.relpath(dbt.target_path / 'static_index.html')}")
+
+
+@main.command()
+@raw_option
+@click.option("--port", default=8080, help="A free port on 127.0.0.1.")
+def docs_serve(raw: str, port: int) -> None:
+    """Serve the dbt docs on 127.0.0.1 until Ctrl-C."""
+    dbt = dbt_for("duckdb", raw)
+    if not (dbt.target_path / "static_index.html").exists():
+        raise UsageError("There are no docs yet; run `make docs` first.")
+    click.echo(f"Serving the docs on http://127.0.0.1:{port}/ until Ctrl-C.")
+    result = dbt.run("docs", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-browser")
+    if isinstance(result.exception, OSError):
+        raise UsageError(f"Port {port} cannot be used; choose another: make docs-serve PORT=8081.")
+
+
+@main.command()
+def deps() -> None:
+    """Fetch dbt packages from the hub, or link their stand-ins."""
+    say(Console(), ensure_packages(PROJECT, ask_hub=True))
+
+
+@main.command()
+def check_bigquery_sql() -> None:
+    """Have Google's analyzer check every statement that BigQuery would get; no server, no network."""
+    from warehouse.bigquery_analyzer.check import main as check
+
+    say(Console(), ensure_packages(PROJECT))
+    sys.exit(check(PROJECT))
+
+
+def dbt_for(target: str, raw: str) -> Dbt:
+    """dbt for a target, reading the sample, the files under `raw`, or the tables in the schema RAW_SCHEMA names."""
+    schema = os.environ.get("RAW_SCHEMA", "")
+    if raw and target != "duckdb":
+        raise UsageError(f"Files are read by DuckDB only; load them into {target} and name their schema: RAW_SCHEMA=….")
+    if raw and schema:
+        raise UsageError("RAW and RAW_SCHEMA exclude each other; give one.")
+    if target == "bigquery" and not os.environ.get("BIGQUERY_PROJECT"):
+        raise UsageError("TARGET=bigquery needs the environment variable BIGQUERY_PROJECT, the project to bill.")
+    schema = "raw_files" if raw else schema
+    return Dbt(PROJECT, target, {"raw_from": "source", "raw_schema": schema} if schema else {})
+
+
+def warehouse_file() -> Path:
+    """The DuckDB file that profiles.yml names."""
+    return PROJECT / os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")
+
+
+def check_warehouse_file(path: Path) -> None:
+    """Raise UsageError when the file cannot be written: another program has it open, or it is no DuckDB file."""
+    try:
+        duckdb.connect(path).close()
+    except (duckdb.Error, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(
+            f"{path.name} cannot be opened for writing; close the program that uses it, or set WAREHOUSE_DUCKDB to "
+            f"another file ({reason})."
+        ) from error
+
+
+def say(console: Console, line: str) -> None:
+    """Print a line, if there is one."""
+    if line:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def run() -> None:
+    """The command line with UsageErrors as one sentence on standard error and exit code 1."""
+    try:
+        main(prog_name="python -m warehouse")
+    except UsageError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

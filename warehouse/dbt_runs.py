@@ -1,0 +1,79 @@
+"""Running dbt inside this process: one place for its arguments, its progress and its errors."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from warehouse.errors import UsageError
+
+TARGETS = ("duckdb", "bigquery", "bigquery_emulator")
+
+
+@dataclass
+class Dbt:
+    """dbt for one target and one origin of raw data, with a manifest that is parsed once.
+
+    Attributes:
+        project: folder of dbt_project.yml.
+        target: one of TARGETS.
+        variables: dbt variables for every command, for example {"raw_from": "source"}.
+    """
+
+    project: Path
+    target: str = "duckdb"
+    variables: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.target not in TARGETS:
+            raise UsageError(f"TARGET={self.target} is not known; use one of: {', '.join(TARGETS)}.")
+
+    @property
+    def target_path(self) -> Path:
+        """Where dbt writes artifacts: `target/` as for a plain `dbt build`, a folder of its own for everything else, because dbt
+        throws its parsed project away whenever target or variables change."""
+        if self.variables:
+            return self.project / "target" / f"{self.target}_files"
+        return self.project / "target" / ("" if self.target == "duckdb" else self.target)
+
+    def run(self, *arguments: str, quiet: bool = True, callbacks: Iterable = ()) -> dbtRunnerResult:
+        """One dbt command, for example run("build", "--select", "marts"). Errors of dbt are printed by dbt, in full in logs/."""
+        os.environ["TARGET"] = self.target
+        command = [*arguments, "--project-dir", str(self.project), "--profiles-dir", str(self.project / "profiles")]
+        command += ["--target-path", str(self.target_path)]
+        if self.variables:
+            command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
+        return dbtRunner(callbacks=list(callbacks)).invoke((["--quiet"] if quiet else []) + command)
+
+    def build(self, *arguments: str) -> bool:
+        """`dbt build` with a progress bar. True when everything was built and every test passed."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns) as progress:
+            bar = progress.add_task("dbt build", total=None)
+
+            def advance(event) -> None:
+                total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
+                if event.info.name.startswith("Log") and event.info.name.endswith("Result") and total:
+                    progress.update(bar, total=total, advance=1)
+
+            result = self.run("build", *arguments, callbacks=[advance])
+        if result.exception:
+            raise UsageError(f"dbt could not start: {result.exception}")
+        return result.success
+
+    def names(self, selector: str) -> list[str]:
+        """The models that a dbt selector selects, for example names("marts")."""
+        result = self.run("ls", "--select", selector, "--resource-type", "model", "--output", "name")
+        return list(result.result)
+
+    def query(self, sql: str) -> list[dict]:
+        """The rows of a query, with refs, as dictionaries by column name (lower case). For small results."""
+        result = self.run("show", "--inline", sql, "--limit", "-1", "--output", "json", "--log-level", "none")
+        if not result.success:
+            raise UsageError("The warehouse cannot be read; run `make build` first.")
+        table = result.result.results[0].agate_table
+        return [{name.lower(): value for name, value in zip(table.column_names, row, strict=True)} for row in table.rows]
