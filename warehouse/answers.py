@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from rich.console import Console
+from rich.padding import Padding
 
 from warehouse.dbt_runs import Dbt
 
@@ -12,10 +13,10 @@ def print_answers(dbt: Dbt, console: Console) -> None:
     rows = dbt.query("select * from {{ ref('web_activity_insights') }}")
     for row in sorted(rows, key=lambda row: row["question_number"]):
         console.print(f"[bold]{row['question_number']}. {row['question']}[/bold]")
-        console.print(f"   {row['answer']}", highlight=False)
+        console.print(Padding(row["answer"], (0, 0, 0, 3)), highlight=False)
         if row["median_value"] is not None:
             console.print(
-                f"   mean {spoken(row['answer_value'])}, median {spoken(row['median_value'])}, "
+                f"   Mean {spoken(row['answer_value'])}, median {spoken(row['median_value'])}, "
                 f"95th percentile {spoken(row['p95_value'])}, "
                 f"single-event sessions {Decimal(row['single_event_session_share']):.1%}",
                 highlight=False,

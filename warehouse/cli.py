@@ -34,16 +34,16 @@ def build(target: str, raw: str) -> None:
     console = Console()
     dbt = dbt_for(target, raw)
     say(console, ensure_packages(PROJECT))
+    folder = inspect(Path(raw), warehouse_file()) if raw else None
+    if target == "duckdb":
+        check_warehouse_file(warehouse_file())
     with ExitStack() as stack:
-        if target == "duckdb":
-            check_warehouse_file(warehouse_file())
-        if raw:
-            folder = inspect(Path(raw), warehouse_file())
+        if folder:
             for table in folder.tables.values():
                 if table.extra_columns:
                     say(console, f"{table.name}: columns that are not raw columns are left out: {', '.join(table.extra_columns)}")
             folder.register()
-        if target == "bigquery_emulator":
+        if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())

@@ -1,0 +1,112 @@
+"""Making a table chunk by chunk: a chunk depends only on the dials, its number and how many came before it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from datagen.dials import Dials
+from datagen.span import Positions, Span
+
+# The contract of the raw tables: all text; every table also has loaded_at, source_file and source_position.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "app_logs": ("log_line",),
+    "users": ("user_id", "user_name", "email", "country", "created_at", "updated_at"),
+    "active_users": ("user_id", "is_active", "updated_at"),
+    "orders": (
+        *("order_id", "customer_id", "product_id", "quantity", "unit_price"),
+        *("amount", "currency", "status", "ordered_at"),
+    ),
+    "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
+}
+ARRIVAL_FIELDS = (
+    pa.field("loaded_at", pa.timestamp("us")),
+    pa.field("source_file", pa.string()),
+    pa.field("source_position", pa.int64()),
+)
+
+# Rows made at once: memory does not depend on anything else.
+CHUNK_ROWS = 131_072
+
+
+def schema(table: str) -> pa.Schema:
+    """The Arrow schema of a raw table."""
+    return pa.schema([*(pa.field(name, pa.string()) for name in COLUMNS[table]), *ARRIVAL_FIELDS])
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """`count` of `total` units (records, or users), after the `first` ones."""
+
+    first: int
+    count: int
+    total: int
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The part of the whole that this chunk covers."""
+        return self.first / self.total, (self.first + self.count) / self.total
+
+
+def plan(total: int, limit: int = CHUNK_ROWS) -> Iterator[Chunk]:
+    """The chunks of a table: at least four where there are that many units, so that there are several files."""
+    size = max(1, min(limit, -(-total // 4)))
+    for first in range(0, total, size):
+        yield Chunk(first, min(size, total - first), total)
+
+
+def twice(count: int, share: float) -> tuple[int, int]:
+    """How many of `count` records are new and how many repeat one, when `share` of the new ones come twice."""
+    repeated = int(count * share / (1 + share))
+    return count - repeated, repeated
+
+
+class Maker(ABC):
+    """Makes one raw table, one chunk at a time and in order."""
+
+    table: str
+    extension: str
+
+    def __init__(self, dials: Dials) -> None:
+        self.dials = dials
+        self.span = Span(dials.start_date, dials.days)
+        self.positions = Positions(self.span)
+
+    @property
+    @abstractmethod
+    def total(self) -> int:
+        """How many units (records, or users) the whole table has."""
+
+    @abstractmethod
+    def make(self, chunk: Chunk) -> pa.Table:
+        """The rows of one chunk, with the columns of `schema(self.table)`."""
+
+    def random(self, chunk: Chunk) -> np.random.Generator:
+        """A stream of random numbers of this table's chunk alone."""
+        return np.random.Generator(np.random.PCG64([self.dials.seed, list(COLUMNS).index(self.table), chunk.first]))
+
+    @staticmethod
+    def pick(rng: np.random.Generator, count: int, picked: int) -> np.ndarray:
+        """`picked` different indices out of `count`, spread evenly and in order."""
+        if picked == 0:
+            return np.empty(0, dtype=np.int64)
+        edges = np.arange(picked + 1) * count // picked
+        return edges[:-1] + rng.integers(0, edges[1:] - edges[:-1])
+
+    def arrange(self, columns: dict[str, pa.Array], hours: np.ndarray) -> pa.Table:
+        """Columns whose rows are in order of arrival, with arrival time, file and position added."""
+        return self.assemble(
+            columns,
+            self.span.loaded_at(hours),
+            self.span.source_files(self.table, self.extension, hours),
+            pa.array(self.positions.take(hours)),
+        )
+
+    def assemble(
+        self, columns: dict[str, pa.Array], loaded_at: pa.Array, files: pa.Array, positions: pa.Array
+    ) -> pa.Table:
+        """One table of the contract's columns."""
+        arrays = [*(columns[name] for name in COLUMNS[self.table]), loaded_at, files, positions]
+        return pa.Table.from_arrays(arrays, schema=schema(self.table))

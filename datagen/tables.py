@@ -1,0 +1,9 @@
+"""The raw tables that can be made, in the order in which they are written."""
+
+from datagen.chunks import Maker
+from datagen.logs import LogLines
+from datagen.orders import Orders
+from datagen.users import ActiveUsers, Users
+from datagen.web import WebEvents
+
+MAKERS: dict[str, type[Maker]] = {maker.table: maker for maker in (WebEvents, LogLines, Orders, Users, ActiveUsers)}

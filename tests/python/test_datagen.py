@@ -1,0 +1,404 @@
+"""The generator of raw data: the same bytes for the same dials, dials that do what they say, bounded memory, errors."""
+
+import csv
+import dataclasses
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datagen.chunks import CHUNK_ROWS, COLUMNS, plan, schema
+from datagen.cli import run
+from datagen.dials import Dials
+from datagen.dirt import DIRT
+from datagen.sample import DIALS, SEEDS, sample, write_sample
+from datagen.tables import MAKERS
+from datagen.text import LONG_LINE, NUL_LINE
+from datagen.write import Output, write_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = Dials(web_events=3000, log_lines=3000, orders=1000, users=100)
+QUIET = Dials(
+    web_events=60_000, log_lines=60_000, orders=40_000, users=4000, late_share=0, duplicate_share=0, malformed_share=0,
+    unknown_user_share=0, inactive_share=0, hot_key_share=0, midnight_share=0, order_update_share=0,
+)  # fmt: skip
+# DuckDB's cast of text to timestamp ignores the offset; this does not.
+UTC = "({}::timestamptz at time zone 'UTC')"
+EVENT_TIME, ORDERED_AT = UTC.format("event_time"), UTC.format("ordered_at")
+ARRIVAL = ("loaded_at", "source_file", "source_position")
+LOG_USER = "split_part(split_part(log_line, '|', 2), '=', 2)::int"
+GAPS = f"""
+    with timed as (
+        select {EVENT_TIME} as happened_at, user_id || device_id as who, * from rows
+        where user_id is not null and device_id is not null
+    )
+    select *, happened_at - lag(happened_at) over (partition by who order by happened_at) as gap from timed
+"""
+SESSIONS = f"""
+    with numbered as (
+        select *, count_if(gap is null or gap > interval 30 minute) over (
+            partition by who order by happened_at rows unbounded preceding
+        ) as number
+        from ({GAPS})
+    )
+    select
+        count(*) as events,
+        min(happened_at)::date <> max(happened_at)::date as straddles,
+        count(distinct app_version) > 1 as updates
+    from numbered group by who, number
+"""
+REPEATED = "1 - count(distinct ({})) / count(*)"
+BROKEN_ORDER = """
+    order_id is null or customer_id is null or customer_id = 'abc' or quantity = 'two'
+    or coalesce(try_cast(amount as double) not between 0 and 1e6, true) or try_cast(ordered_at as timestamp) is null
+"""
+GOOD_LINE = (
+    r"regexp_full_match(log_line, '[-0-9]{10}\|user=\d+\|event=[a-z_]+(\|ip=.*)?') and log_line[6:10] <> '02-30'"
+)
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file below `folder` and a hash of its bytes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def made(table: str, **dials: float) -> pa.Table:
+    """A whole table, with all dials off but those given."""
+    maker = MAKERS[table](dataclasses.replace(QUIET, **dials))
+    return pa.concat_tables([maker.make(chunk) for chunk in plan(maker.total)])
+
+
+def rows_of(rows: pa.Table, query: str) -> list[tuple]:
+    """The rows of a query over `rows`, with all times in UTC."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.from_arrow(rows).query("rows", query).fetchall()
+
+
+def ask(rows: pa.Table, question: str) -> float:
+    """The answer to one SQL expression over `rows`."""
+    return float(rows_of(rows, f"select {question} from rows")[0][0])
+
+
+def records(table: str) -> list[dict[str, str]]:
+    """The records of a committed seed."""
+    text = (SEEDS / f"{table}.csv").read_bytes().decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+# The same bytes
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv", "jsonl"])
+def test_same_seed_same_bytes_and_another_seed_others(tmp_path: Path, file_format: str) -> None:
+    for name, seed in (("one", 1), ("again", 1), ("other", 2)):
+        write_tables(dataclasses.replace(SMALL, seed=seed), Output(tmp_path / name, file_format))
+    assert tree(tmp_path / "one") == tree(tmp_path / "again")
+    assert tree(tmp_path / "one").keys() == tree(tmp_path / "other").keys()
+    for table in ("web_events", "app_logs", "orders", "users", "active_users"):
+        one, other = (tree(tmp_path / name / table) for name in ("one", "other"))
+        assert one and not set(one.values()) & set(other.values())
+
+
+def test_all_formats_hold_the_same_records(tmp_path: Path) -> None:
+    for file_format in ("parquet", "csv", "jsonl"):
+        write_tables(dataclasses.replace(SMALL, malformed_share=0.2), Output(tmp_path / file_format, file_format))
+    for table, columns in COLUMNS.items():
+        types = dict.fromkeys(columns, "varchar")
+        types |= dict(zip(ARRIVAL, ("timestamp", "varchar", "bigint"), strict=True))
+        found = []
+        for reader in ("parquet", "csv", "jsonl"):
+            source = f"'{tmp_path}/{reader}/{table}/*'"
+            call = {
+                "parquet": f"read_parquet({source})",
+                "csv": f"read_csv({source}, header = true, columns = {types}, allow_quoted_nulls = false)",
+                "jsonl": f"read_json({source}, columns = {types})",
+            }[reader]
+            found.append(duckdb.sql(f"select * from {call} order by all").fetchall())
+        assert found[0] and found[0] == found[1] == found[2], table
+
+
+# Shape
+
+
+@pytest.mark.parametrize("table", MAKERS)
+def test_columns_and_order_of_arrival(table: str) -> None:
+    rows = made(table, duplicate_share=0.1, late_share=0.2, malformed_share=0.1)
+    assert rows.schema == schema(table)
+    assert rows.num_rows > 1000
+    assert ask(rows, f"count(distinct ({', '.join(ARRIVAL)})) - count(*)") == 0
+    assert ask(rows, "min(source_position)") == 1
+    # Positions in a file have no holes.
+    whole = "select max(source_position) = count(distinct source_position) from rows group by source_file"
+    assert all(answer for (answer,) in rows_of(rows, whole))
+
+
+def test_row_counts_are_exact() -> None:
+    for count in (1, 2, 3, 7, 5001):
+        for table, dial in (("app_logs", "log_lines"), ("web_events", "web_events"), ("orders", "orders")):
+            rows = made(table, **{dial: count}, duplicate_share=0.3, order_update_share=0.5, midnight_share=0.2)
+            assert rows.num_rows == count
+
+
+def test_amount_is_quantity_times_price_to_the_cent() -> None:
+    rows = made("orders")
+    assert ask(rows, "sum((amount::decimal(12, 2) <> quantity::int * unit_price::decimal(12, 2))::int)") == 0
+    assert ask(rows, "avg((status = 'completed')::int)") > 0.8
+    assert ask(rows, "count(distinct order_id) - count(*)") == 0
+
+
+def test_events_stay_within_the_days() -> None:
+    days = made("web_events", days=3)
+    assert ask(days, f"min({EVENT_TIME}) >= timestamp '2025-01-01'") == 1
+    assert ask(days, f"max({EVENT_TIME}) < timestamp '2025-01-04'") == 1
+    assert ask(made("app_logs", days=3), "count(distinct split_part(log_line, '|', 1))") == 3
+
+
+def test_sessions_have_the_edges_that_matter() -> None:
+    rows = made("web_events")
+    [(mean, greatest, with_update)] = rows_of(
+        rows, f"select avg(events), max(events), avg(updates::int) from ({SESSIONS})"
+    )
+    assert 3 < mean < 8 and greatest < 100 and 0.01 < with_update < 0.2
+    edges = "interval 0 second, interval 1800 second, interval '1800.000001' second"
+    assert len(rows_of(rows, f"select distinct gap from ({GAPS}) where gap in ({edges})")) == 3
+    for part in ("user_id is null and device_id is not null", "device_id is null and user_id is not null"):
+        assert 0.01 < ask(rows, f"avg(({part})::int)") < 0.2
+    for form in ("%T%", "%Z", "%+02:00", "%.%"):
+        assert ask(rows, f"count_if(event_time like '{form}')") > 0
+
+
+def test_users_change_and_come_back() -> None:
+    users, active = made("users"), made("active_users")
+    for column in ("user_name", "country", "email"):
+        assert rows_of(users, f"select user_id from rows group by user_id having count(distinct {column}) > 1"), column
+    for same in ("updated_at", "updated_at[:10]"):
+        repeated = (
+            f"select user_id from rows where updated_at <> created_at group by user_id, {same} having count(*) > 1"
+        )
+        assert rows_of(users, repeated), same
+    back = "select user_id from rows group by user_id having arg_max(is_active, updated_at) = 'true' and count(*) = 3"
+    assert rows_of(active, back)
+
+
+# Dials
+
+
+@pytest.mark.parametrize(
+    ("table", "dials", "question", "expected"),
+    [
+        ("web_events", {"late_share": 0.2}, f"avg((loaded_at - {EVENT_TIME} > interval 65 minute)::int)", 0.2),
+        ("orders", {"late_share": 0.2}, f"avg((loaded_at - {ORDERED_AT} > interval 65 minute)::int)", 0.2),
+        ("app_logs", {"late_share": 0.2}, "avg((loaded_at > log_line[:10]::date + interval 1505 minute)::int)", 0.158),
+        ("web_events", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["web_events"])), 0.2),
+        ("orders", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["orders"])), 0.2),
+        ("app_logs", {"duplicate_share": 0.25}, REPEATED.format("log_line, source_file, source_position"), 0.2),
+        ("app_logs", {"malformed_share": 0.3}, f"1 - avg(({GOOD_LINE})::int)", 0.3),
+        ("orders", {"malformed_share": 0.3}, f"avg(({BROKEN_ORDER})::int)", 0.3),
+        ("users", {"malformed_share": 0.3}, "avg((user_id = 'x1')::int)", 0.06),
+        ("active_users", {"malformed_share": 0.3}, "avg((is_active = 'maybe')::int)", 0.06),
+        ("web_events", {"unknown_user_share": 0.3}, "avg((user_id::int > 4000)::int)", 0.3),
+        ("orders", {"unknown_user_share": 0.3}, "avg((customer_id::int > 4000)::int)", 0.3),
+        ("app_logs", {"unknown_user_share": 0.3}, f"avg(({LOG_USER} > 4000)::int)", 0.3),
+        ("web_events", {"hot_key_share": 0.4}, "avg((user_id::int = 7)::int)", 0.4),
+        ("orders", {"hot_key_share": 0.4}, "avg((customer_id::int = 7)::int)", 0.4),
+        ("app_logs", {"hot_key_share": 0.4}, f"avg(({LOG_USER} = 7)::int)", 0.4),
+        ("active_users", {"inactive_share": 0.4}, "1 - count(distinct user_id) / 4000", 0.2),
+        ("orders", {"order_update_share": 0.5}, REPEATED.format("order_id"), 0.65 / 1.65),
+    ],
+)  # fmt: skip
+def test_dial_gives_its_share(table: str, dials: dict[str, float], question: str, expected: float) -> None:
+    assert ask(made(table, **dials), question) == pytest.approx(expected, abs=0.025)
+    assert ask(made(table), question) == pytest.approx(0, abs=0.025)
+
+
+def test_late_hours_are_the_limit() -> None:
+    rows = made("web_events", late_share=1, late_hours=5)
+    delay = f"epoch(loaded_at - {EVENT_TIME}) / 3600"
+    assert 5 < ask(rows, f"max({delay})") < 5 + 65 / 60 + 0.01
+    # Everything has come soon after the end.
+    assert ask(rows, "max(loaded_at) <= timestamp '2025-04-01 01:05:00'") == 1
+
+
+def test_midnight_share() -> None:
+    straddling = f"select avg(straddles::int) from ({SESSIONS})"
+    [(without,)], [(share,)] = (rows_of(made("web_events", midnight_share=dial), straddling) for dial in (0.0, 0.3))
+    assert without < 0.05
+    assert share - without == pytest.approx(0.3, abs=0.08)
+
+
+def test_all_shares_at_one_and_at_nothing() -> None:
+    everything = {field.name: 1.0 for field in dataclasses.fields(Dials) if field.name.endswith("_share")}
+    for table in ("app_logs", "web_events", "orders"):
+        assert made(table, **everything).num_rows == made(table).num_rows
+    assert made("active_users", **everything).num_rows < made("active_users").num_rows
+    assert made("users", users=1, days=1).num_rows >= 1
+
+
+# Memory
+
+
+def test_a_chunk_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    maker = MAKERS["app_logs"]
+    make = maker.make
+
+    def watched(self, chunk):  # noqa: ANN001, ANN202
+        rows = make(self, chunk)
+        sizes.append(rows.num_rows)
+        return rows
+
+    monkeypatch.setattr(maker, "make", watched)
+    counts = write_tables(dataclasses.replace(SMALL, log_lines=3 * CHUNK_ROWS + 1), Output(tmp_path / "out"))
+    assert counts["app_logs"] == sum(sizes) == 3 * CHUNK_ROWS + 1
+    assert max(sizes) <= CHUNK_ROWS
+    assert len(list((tmp_path / "out" / "app_logs").iterdir())) > 1
+
+
+def test_peak_memory_does_not_grow_with_size(tmp_path: Path) -> None:
+    code = (
+        "import sys, resource; from datagen.cli import run; code = run(sys.argv[1:]); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(code)"
+    )
+    peaks = []
+    for rows in (400_000, 1_600_000):
+        out = tmp_path / str(rows)
+        arguments = ["files", str(out), f"--web-events={rows}", f"--log-lines={rows}", "--orders=200000"]
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout.splitlines()[-1]))
+    assert peaks[1] < 500
+    assert peaks[1] < peaks[0] + 60
+
+
+# The committed sample
+
+
+def test_committed_seeds_are_what_the_generator_writes(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    for table in COLUMNS:
+        committed, written = (folder / f"{table}.csv" for folder in (SEEDS, tmp_path))
+        assert committed.read_bytes() == written.read_bytes(), f"{table}.csv: run `python -m datagen seeds`"
+
+
+def test_another_seed_gives_another_sample() -> None:
+    assert sample("orders", dataclasses.replace(DIALS, seed=1)) != sample("orders")
+
+
+def test_every_kind_of_dirt_is_in_the_sample() -> None:
+    for table, every in DIRT.items():
+        assert len({dirt.kind for dirt in every}) == len(every)
+        held = {(*(row[name] for name in COLUMNS[table]), Path(row["source_file"]).stem) for row in records(table)}
+        for dirt in every:
+            assert (*(field or "" for field in dirt.fields), dirt.hour) in held, (table, dirt.kind)
+
+
+def test_sample_is_small_steady_and_ordered() -> None:
+    assert sum((SEEDS / f"{table}.csv").stat().st_size for table in COLUMNS) < 600_000
+    for table in COLUMNS:
+        keys = [(row["loaded_at"], row["source_file"], int(row["source_position"])) for row in records(table)]
+        assert keys == sorted(set(keys))
+    for table, column, low, high in (("app_logs", "log_line", 25, 36), ("orders", "ordered_at", 2, 11)):
+        days = [row[column][:10] for row in records(table)]
+        counts = np.array([days.count(day) for day in {day for day in days if day[:4] == "2025" and day[8:].isdigit()}])
+        busy = counts[counts > 1]
+        assert len(busy) == 90 and busy.min() >= low and busy.max() <= high
+
+
+def test_first_users_of_the_sample_are_those_of_the_worked_examples() -> None:
+    names: dict[str, str] = {}
+    for row in records("users"):
+        names.setdefault(row["user_id"], row["user_name"])
+    assert [names[str(user)] for user in range(1, 6)] == ["Alice", "Bob", "Charlie", "Diana", "Eve"]
+    active = {row["user_id"]: row["is_active"] for row in records("active_users")}
+    assert {"1", "2", "3", "4"} <= {user for user, flag in active.items() if flag == "true"}
+    assert "5" not in active
+    assert active["6"] == "false"
+
+
+# Plain text
+
+
+def test_text_logs(tmp_path: Path) -> None:
+    dials = dataclasses.replace(SMALL, malformed_share=0.05)
+    write_tables(dials, Output(tmp_path / "text", text_logs=True))
+    write_tables(dials, Output(tmp_path / "parquet"))
+    first, *_, last = sorted((tmp_path / "text" / "app_logs").iterdir())
+    assert first.read_bytes().count(b"\r\n") == first.read_bytes().count(b"\n") > 1
+    assert b"\r" not in last.read_bytes() and not last.read_bytes().endswith(b"\n")
+    texts = first.read_bytes().decode().removesuffix("\r\n").split("\r\n"), last.read_bytes().decode().split("\n")
+    assert [text[:2] for text in texts] == [[LONG_LINE, NUL_LINE]] * 2
+    lines = pq.read_table(tmp_path / "parquet" / "app_logs")["log_line"].to_pylist()
+    assert len(lines) == sum(map(len, texts)) == dials.log_lines
+    assert lines[2 : len(texts[0])] == texts[0][2:]
+    assert first.stat().st_mtime < last.stat().st_mtime
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--late-share", "1.5"],
+        ["--late-share", "-0.1"],
+        ["--hot-key-share", "nan"],
+        ["--web-events", "-1"],
+        ["--web-events", "many"],
+        ["--users", "0"],
+        ["--users", "99999999999"],
+        ["--days", "0"],
+        ["--days", "999999"],
+        ["--start-date", "2025-02-30"],
+        ["--start-date", "0001-01-01"],
+        ["--format", "xml"],
+        ["--no-such-dial"],
+    ],
+)
+def test_bad_dials_get_one_sentence(tmp_path: Path, capfd: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert run(["files", str(tmp_path / "out"), *arguments]) == 1
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1 and "Traceback" not in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    arguments = ["files", str(tmp_path), "--web-events=100", "--log-lines=100", "--orders=0", "--users=5"]
+    assert run(arguments) == 1
+    assert "not empty" in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    assert run([*arguments, "--overwrite"]) == 0
+    assert run([*arguments, "--overwrite", "--log-format=text"]) == 0
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+    assert not (tmp_path / "orders").exists()
+    assert {path.suffix for path in (tmp_path / "app_logs").iterdir()} == {".log"}
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    places = [tmp_path / "file", tmp_path / "file" / "below"]
+    if os.geteuid() != 0:
+        (tmp_path / "locked").mkdir(mode=0o500)
+        places.append(tmp_path / "locked")
+    for place in places:
+        assert run(["files", str(place)]) == 1
+        error = capfd.readouterr().err
+        assert error.count("\n") == 1 and "Cannot write" in error
+
+
+def test_help_and_no_command(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["files", "--help"]) == 0
+    text = capfd.readouterr().out
+    assert all("--" + field.name.replace("_", "-") in text for field in dataclasses.fields(Dials))
+    assert run([]) == 0

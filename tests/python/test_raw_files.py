@@ -1,0 +1,255 @@
+"""A folder of raw files becomes one view per raw table."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+from raw_files_project import MODIFIED, Project, typed_users
+
+from warehouse.errors import UsageError
+from warehouse.raw_files import ARRIVAL_COLUMNS, TABLES, inspect
+
+USERS = "user_id,is_active,updated_at"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def test_links_and_pipes(project: Project) -> None:
+    outside = project.folder / "outside"
+    outside.mkdir()
+    (outside / "b.log").write_text("b\n")
+    project.write("app_logs/a.log", "a\n")
+    (project.root / "app_logs" / "linked").symlink_to(outside)
+    (outside / "round").symlink_to(project.root / "app_logs")
+    project.load()
+    assert project.rows("app_logs", "log_line, source_file") == [
+        ("a", "app_logs/a.log"),
+        ("b", "app_logs/linked/b.log"),
+    ]
+    (project.root / "app_logs" / "broken.log").symlink_to("nowhere")
+    with pytest.raises(UsageError, match=r"broken\.log is not a file"):
+        project.load()
+    (project.root / "app_logs" / "broken.log").unlink()
+    os.mkfifo(project.root / "app_logs" / "pipe.log")
+    with pytest.raises(UsageError, match=r"pipe\.log is not a file"):
+        project.load()
+
+
+def test_every_table_has_its_columns_also_without_files(project: Project) -> None:
+    project.write("app_logs/a.log", "")
+    project.load()
+    with duckdb.connect(project.warehouse) as connection:
+        for table, columns in TABLES.items():
+            described = [row[:2] for row in connection.execute(f"describe raw_files.{table}").fetchall()]
+            types = ["VARCHAR"] * len(columns) + ["TIMESTAMP", "VARCHAR", "BIGINT"]
+            assert described == list(zip((*columns, *ARRIVAL_COLUMNS), types, strict=True))
+            assert connection.execute(f"select count(*) from raw_files.{table}").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_arrival_is_filled_where_the_file_does_not_say_it(project: Project, name: str) -> None:
+    rows = {"user_id": ["1", "2"], "is_active": ["t", "f"], "updated_at": ["x", "y"]}
+    if name == "a.csv":
+        content: object = f"{USERS}\n1,t,x\n2,f,y\n"
+    elif name == "a.jsonl":
+        content = "".join(
+            json.dumps(dict(zip(rows, row, strict=True))) + "\n" for row in zip(*rows.values(), strict=True)
+        )
+    else:
+        content = pa.table(rows)
+    project.write(f"active_users/2025/{name}", content)
+    project.load()
+    source = f"active_users/2025/{name}"
+    assert project.rows("active_users") == [("1", "t", "x", MODIFIED, source, 1), ("2", "f", "y", MODIFIED, source, 2)]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl"])
+def test_given_arrival_is_kept_and_blanks_are_filled(project: Project, name: str) -> None:
+    """A position counts only together with its file."""
+    columns = ("log_line", *ARRIVAL_COLUMNS)
+    rows = [
+        ("a", "2025-01-01 10:00:00", "topic", "7"),
+        ("b", "2025-01-01T12:00:00.5+02:00", None, "8"),
+        ("c", None, "topic", None),
+        ("d", "2025-01-01", "topic", "-9"),
+        ("e", "2025-01-01T00:00:00Z", None, None),
+    ]
+    if name == "a.csv":
+        content: object = "\n".join(",".join(field or "" for field in row) for row in [columns, *rows])
+    elif name == "a.parquet":
+        content = pa.table([pa.array(column) for column in zip(*rows, strict=True)], names=columns)
+    else:
+        content = "\n".join(json.dumps(dict(zip(columns, row, strict=True))) for row in rows)
+    project.write(f"app_logs/{name}", content)
+    project.load()
+    source = f"app_logs/{name}"
+    assert sorted(project.rows("app_logs", time_zone="Asia/Tokyo")) == [
+        ("a", datetime(2025, 1, 1, 10), "topic", 7),
+        ("b", datetime(2025, 1, 1, 10, 0, 0, 500000), source, 2),
+        ("c", MODIFIED, source, 3),
+        ("d", datetime(2025, 1, 1), "topic", -9),
+        ("e", datetime(2025, 1, 1), source, 5),
+    ]
+
+
+def test_typed_parquet_becomes_text_in_any_time_zone(project: Project) -> None:
+    moment = datetime(2025, 1, 8, 12, 34, 56, 123456)
+    berlin = timezone(timedelta(hours=1))
+    table = pa.table(
+        {
+            "order_id": pa.array([b"a\xff"]),
+            "customer_id": pa.array([7], pa.uint64()),
+            "product_id": pa.array([b"p\xc3\xa4"]),
+            "quantity": pa.array([{"a": [1, None]}]),
+            "unit_price": pa.array([Decimal("19.90")]),
+            "amount": pa.array([0.1]),
+            "currency": pa.array(["EUR"]).dictionary_encode(),
+            "status": pa.array([date(2025, 1, 8)]),
+            "ordered_at": pa.array([moment.replace(tzinfo=berlin)], pa.timestamp("us", "Europe/Berlin")),
+            "loaded_at": pa.array([moment.replace(tzinfo=berlin)], pa.timestamp("us", "Europe/Berlin")),
+        }
+    )
+    project.write("orders/a.parquet", table)
+    nanoseconds = pa.array([moment], pa.timestamp("us")).cast(pa.timestamp("ns"))
+    project.write(
+        "orders/b.parquet", table.set_column(8, "ordered_at", nanoseconds).set_column(0, "order_id", pa.nulls(1))
+    )
+    project.load()
+    fields = ("7", "pä", '{"a":[1,null]}', "19.90", "0.1", "EUR", "2025-01-08")
+    loaded_at = moment - timedelta(hours=1)
+    for time_zone in ("UTC", "Asia/Tokyo"):
+        assert project.rows("orders", time_zone=time_zone) == [
+            (r"a\xFF", *fields, "2025-01-08 11:34:56.123456", loaded_at, "orders/a.parquet", 1),
+            (None, *fields, "2025-01-08 12:34:56.123456", loaded_at, "orders/b.parquet", 1),
+        ]
+
+
+def test_formats_and_columns_mix_and_extra_columns_are_named(project: Project) -> None:
+    project.write("active_users/a.csv", f"note,{USERS}\nhello,1,t,x\n")
+    project.write("active_users/b.parquet", typed_users(loaded_at=pa.array([MODIFIED]), score=[1.5]))
+    project.write("active_users/c.parquet", typed_users(user_id=["3"]))
+    project.write("active_users/d.json.gz", gzip.compress(b'{"user_id":4,"is_active":false,"updated_at":null,"x":{}}'))
+    project.write("active_users/e.ndjson", '{"user_id":5}')
+    project.write("app_logs/a.log", "one\ntwo")
+    folder = inspect(project.root, project.warehouse)
+    assert folder.tables["active_users"].extra_columns == ("note", "score", "x")
+    assert folder.tables["active_users"].rows == 5
+    assert {name: table.rows for name, table in folder.tables.items()}["app_logs"] == 2
+    folder.register()
+    assert project.rows("active_users", "user_id, is_active, updated_at, right(source_file, 8)") == [
+        ("1", "t", "x", "rs/a.csv"),
+        ("1", "true", "x", ".parquet"),
+        ("3", "true", "x", ".parquet"),
+        ("4", "false", None, ".json.gz"),
+        ("5", None, None, "e.ndjson"),
+    ]
+
+
+def test_names_are_taken_literally(project: Project) -> None:
+    names = [
+        "[a].parquet",
+        "a.parquet",
+        "*.parquet",
+        "it's?.parquet",
+        "d=1/ü €.parquet",
+        "back\\slash.parquet",
+        "{a,b}.PARQUET",
+    ]
+    names = sorted(f"active_users/{name}" for name in names)
+    for name in names:
+        project.write(name, typed_users(user_id=[name]))
+    project.write("active_users/[a].csv", USERS + "\nc,1,2\n")
+    project.load()
+    assert project.rows("active_users", "source_file, user_id") == sorted(
+        [(name, name) for name in names] + [("active_users/[a].csv", "c")]
+    )
+
+
+def test_relative_paths_are_read_from_anywhere(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write("active_users/a.parquet", typed_users())
+    project.write("app_logs/a.log", "a\n")
+    monkeypatch.chdir(project.folder)
+    inspect(Path("raw"), Path("warehouse.duckdb")).register()
+    query = "select (select count(*) from raw_files.app_logs) + (select count(*) from raw_files.active_users)"
+    code = f"import duckdb; print(duckdb.connect({str(project.warehouse)!r}).execute({query!r}).fetchone()[0])"
+    done = subprocess.run([sys.executable, "-c", code], cwd="/", capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "2"
+
+
+def test_registering_again_replaces_all_views_and_forgets_old_conversions(project: Project) -> None:
+    project.write("app_logs/a.log", "a\n")
+    project.write("active_users/a.parquet", typed_users())
+    project.load()
+    (first,) = project.cache.iterdir()
+    (project.cache / "left.1.unfinished").write_text("by a killed run")
+    (project.root / "active_users" / "a.parquet").unlink()
+    project.write("app_logs/a.log", "a\nb\n")
+    project.load()
+    (second,) = project.cache.iterdir()
+    assert first != second
+    assert project.rows("app_logs", "log_line") == [("a",), ("b",)]
+    assert project.rows("active_users") == []
+    with duckdb.connect(project.warehouse) as connection:
+        assert connection.execute("select answer from kept").fetchone() == (1,)
+
+
+def test_an_unchanged_file_is_converted_once(project: Project) -> None:
+    project.write("app_logs/a.log", "a\n")
+    project.load()
+    (converted,) = project.cache.iterdir()
+    before = converted.stat()
+    project.load()
+    assert converted.stat() == before
+    converted.write_bytes(b"damaged")
+    project.load()
+    assert project.rows("app_logs", "log_line") == [("a",)]
+
+
+def test_a_failed_conversion_does_not_disturb_the_views_in_use(project: Project) -> None:
+    path = project.write("app_logs/a.jsonl", '{"log_line":"a"}\n')
+    project.load()
+    path.write_text('{"log_line":"b"}\n{\n')
+    with pytest.raises(UsageError, match="line 2"):
+        project.load()
+    assert project.rows("app_logs", "log_line") == [("a",)]
+
+
+def test_a_warehouse_that_cannot_be_written(project: Project) -> None:
+    project.write("app_logs/a.log", "a\n")
+    folder = inspect(project.root, project.warehouse)
+    folder.register()
+    with duckdb.connect(project.warehouse) as connection:
+        connection.execute("drop view raw_files.web_events; create table raw_files.web_events as select 1 as x")
+    project.write("app_logs/b.log", "b\n")
+    with pytest.raises(UsageError, match="cannot take the raw files"):
+        project.load()
+    with duckdb.connect(project.warehouse) as connection:
+        assert connection.execute("select log_line from raw_files.app_logs").fetchall() == [("a",)]
+    code = f"import duckdb; c = duckdb.connect({str(project.warehouse)!r}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()
+        with pytest.raises(UsageError, match="cannot take the raw files"):
+            project.load()
+        other.communicate(b"\n")
+    project.warehouse.write_text("this is no database")
+    with pytest.raises(UsageError, match="cannot take the raw files"):
+        project.load()
+
+
+def test_a_file_that_changes_after_the_check(project: Project) -> None:
+    project.write("active_users/a.parquet", typed_users())
+    folder = inspect(project.root, project.warehouse)
+    project.write("active_users/a.parquet", pa.concat_tables([typed_users(), typed_users()]))
+    with pytest.raises(UsageError, match="active_users changed while"):
+        folder.register()

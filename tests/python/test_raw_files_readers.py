@@ -1,0 +1,200 @@
+"""Text, CSV and JSON lines arrive record by record as Python reads them, whatever is in them."""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from raw_files_project import stored
+
+from warehouse.errors import UsageError
+from warehouse.raw_files import TABLES, read
+
+ORDERS = TABLES["orders"]
+Rows = list[tuple[str | None, ...]]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., list[tuple]]:
+    """Writes one file of bytes and returns its rows as the warehouse shows them, ordered by position."""
+
+    def load_(
+        table: str, name: str, content: bytes, columns: str = "* exclude (loaded_at, source_file)"
+    ) -> list[tuple]:
+        path = tmp_path / "raw" / table / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return list(stored(tmp_path, table, columns))
+
+    return load_
+
+
+def python_lines(content: bytes) -> list[str]:
+    """What a text file says, by splitting its bytes; a final line feed starts no line."""
+    lines = content.split(b"\n")
+    return [line.decode("utf-8", "backslashreplace") for line in (lines[:-1] if lines[-1] == b"" else lines)]
+
+
+def batches(content: bytes, kind: str, table: str, block_bytes: int) -> Rows:
+    """The rows of a file that is read in blocks of so many bytes."""
+    found: set[str] = set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "BLOCK_BYTES", block_bytes)
+        parts = read.blocks(pa.input_stream(io.BytesIO(content)), "file")
+        if kind == "text":
+            parsed = read.text_batches(parts, table, found)
+        else:
+            parsed = {"csv": read.csv_batches, "json": read.json_batches}[kind](parts, "file", table, found)
+        rows: Rows = []
+        for batch in parsed:
+            columns = [
+                column.to_pylist() if isinstance(column := batch[name], pa.ChunkedArray) else column
+                for name in TABLES[table]
+            ]
+            rows.extend(zip(*columns, strict=True))
+        return rows
+
+
+TEXTS = {
+    "empty file": b"",
+    "one empty line": b"\n",
+    "empty lines": b"a\n\n\nb\n\n",
+    "no final line feed": b"a\nb",
+    "carriage returns": b"a\r\nb\nc\r\n\rd\r",
+    "a line of 1 MB": b"a\n" + b"x" * 1_000_000 + b"\nb\n",
+    "a line longer than a block": b"a\n" + b"y" * 20_000_000 + b"\nb",
+    "null bytes": b"a\x00b\n\x00\nc\n",
+    "quotes, backslashes, separators": b'"a\n,b"\t;"\n\\\nc\\"\n\\N\nNULL\n\'\n',
+    "other line separators": "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\n".encode(),
+    "not UTF-8": b"a\xffb\nc\xe2\x82\n\xf0\x9f\x98\n\xed\xa0\x80\n",
+    "unicode": "ä€😀\n\ufeffinside\n".encode(),
+    "spaces": b"  \n a \n\t\n",
+}
+
+
+@pytest.mark.parametrize("content", TEXTS.values(), ids=TEXTS.keys())
+@pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_text_is_what_splitting_the_bytes_gives(load, content: bytes, compress: Callable[[bytes], bytes]) -> None:
+    rows = load("app_logs", "app.log" if compress is bytes else "app.log.gz", compress(content))
+    assert rows == [(line, position) for position, line in enumerate(python_lines(content), 1)]
+
+
+def test_byte_order_mark_is_not_part_of_the_first_line(load) -> None:
+    assert load("app_logs", "app.txt", b"\xef\xbb\xbfa\nb\n", "log_line") == [("a",), ("b",)]
+
+
+def test_invalid_bytes_stay_visible(load) -> None:
+    assert load("app_logs", "app.txt", b"a\xffb", "log_line") == [(r"a\xffb",)]
+
+
+def test_compressed_files_of_several_parts(load) -> None:
+    parts = gzip.compress(b"a\nb") + gzip.compress(b"c\n")
+    assert load("app_logs", "app.log.gz", parts, "log_line") == [("a",), ("bc",)]
+    zstd = pa.compress(b"d\ne\n", codec="zstd", asbytes=True)
+    assert ("d",) in load("app_logs", "b.txt.zst", zstd + zstd, "log_line")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from([b"\n", b"\r", b"\x00", b'"', b",", b"a", b"\xff", "€".encode(), b"\xe2"])),
+    st.integers(1, 9),
+)
+def test_any_bytes_in_any_blocks(pieces: list[bytes], block_bytes: int) -> None:
+    content = b"".join(pieces)
+    assert [line for (line,) in batches(content, "text", "app_logs", block_bytes)] == python_lines(content)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_csv_rows_come_back_as_they_were_written(data: st.DataObject) -> None:
+    # Without quotes around every field, Python writes some carriage returns bare, which no reader can take back.
+    quoting, alphabet = data.draw(
+        st.sampled_from(
+            [
+                (csv.QUOTE_ALL, 'a1 ,"\n\r\x00€\u2028;'),
+                (csv.QUOTE_MINIMAL, 'a1 ,"\n\x00€\u2028;'),
+                (csv.QUOTE_MINIMAL, "a1 \x00€\u2028;"),
+            ]
+        )
+    )
+    table = data.draw(st.sampled_from(["orders", "active_users", "app_logs"]))
+    row = st.tuples(*[st.text(st.sampled_from(alphabet), max_size=5)] * len(TABLES[table]))
+    rows = data.draw(st.lists(row, max_size=12))
+    file = io.StringIO()
+    line_end = data.draw(st.sampled_from(["\n", "\r\n"]))
+    csv.writer(file, lineterminator=line_end, quoting=quoting).writerows([TABLES[table], *rows])
+    content = file.getvalue()
+    if data.draw(st.booleans()):
+        content = content.removesuffix(line_end)
+    expected = [tuple(field or None for field in row) for row in rows]
+    assert batches(content.encode(), "csv", table, data.draw(st.integers(1, 60))) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from('a,"\n\r'), max_size=40), st.integers(1, 20))
+def test_csv_is_read_as_python_reads_it_or_refused(body: str, block_bytes: int) -> None:
+    content = "user_id,is_active,updated_at\n" + body
+    try:
+        lines = [line + "\n" for line in content.removesuffix("\n").split("\n")]
+        expected = [row for row in csv.reader(lines, strict=True) if row][1:]
+        refused = any(len(row) != 3 for row in expected)
+    except csv.Error:
+        refused = True
+    if refused:
+        with pytest.raises(UsageError, match="file, line "):
+            batches(content.encode(), "csv", "active_users", block_bytes)
+    else:
+        rows = [tuple(field or None for field in row) for row in expected]
+        assert batches(content.encode(), "csv", "active_users", block_bytes) == rows
+
+
+def test_a_blank_line_is_a_record_only_of_a_single_column(load) -> None:
+    rows = load("app_logs", "a.csv", b'log_line\na\n\n""\nb\n')
+    assert rows == [("a", 1), (None, 2), (None, 3), ("b", 4)]
+    rows = load("active_users", "a.csv", b"user_id,is_active,updated_at\n1,,x\n\n2,t,y\n\n")
+    assert rows == [("1", None, "x", 1), ("2", "t", "y", 2)]
+
+
+def test_csv_keeps_bad_bytes_null_bytes_and_long_fields(load) -> None:
+    rows = load(
+        "active_users", "a.csv", b"updated_at,x,user_id,is_active\r\n\xff,0,a\x00b," + b"z" * 1_000_000 + b"\r\n"
+    )
+    assert rows == [("a\x00b", "z" * 1_000_000, r"\xff", 1)]
+
+
+def test_json_values_as_text(load) -> None:
+    values = {
+        "12345678901234567.89": "12345678901234567.89",
+        "1.10": "1.10",
+        "-0": "-0",
+        "1E2": "1E2",
+        "9" * 5000: "9" * 5000,
+        "true": "true",
+        "null": None,
+        '""': "",
+        '" a "': " a ",
+        "NaN": "NaN",
+        '{"a": 1.10, "b": ["x", 2, null, "ü"]}': '{"a":1.10,"b":["x",2,null,"ü"]}',
+        "[]": "[]",
+        r'"\ud800"': r"\ud800",
+        r'"\u0000\n"': "\x00\n",
+        '"tab\there"': "tab\there",
+    }
+    lines = [f'{{"log_line": {value}, "other": 1}}' for value in values] + ["", "{}", "  "]
+    rows = load("app_logs", "a.jsonl", "\r\n".join(lines).encode() + b'\n{"log_line":"\xff"}')
+    expected = [*values.values(), None, r"\xff"]
+    assert rows == [(value, position) for position, value in enumerate(expected, 1)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(ORDERS), st.none() | st.text(max_size=5))), st.integers(1, 90))
+def test_json_rows_come_back_as_they_were_written(records: list[dict], block_bytes: int) -> None:
+    content = "".join(json.dumps(record, ensure_ascii=len(record) % 2 == 0) + "\n" for record in records)
+    expected = [tuple(record.get(column) for column in ORDERS) for record in records]
+    assert batches(content.encode("utf-8", "surrogatepass"), "json", "orders", block_bytes) == expected

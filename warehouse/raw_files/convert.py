@@ -1,0 +1,158 @@
+"""Converts plain text, CSV and JSON lines to Parquet once, so that every later read is exact, parallel and cheap.
+
+DuckDB's own text readers fit raw data badly: one byte that is not UTF-8 or one stray carriage return stops them, JSON
+numbers become floats, and row numbers would force a single thread on every read.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.errors import UsageError
+from warehouse.raw_files import read
+from warehouse.raw_files.contract import TABLES
+from warehouse.raw_files.find import RawFile
+
+# Part of every converted file's name: raise it when the conversion changes, and old files are not used again.
+VERSION = 1
+FOUND_COLUMNS = b"found_columns"
+# How read.json_batches marks a byte that is not UTF-8, and how it is stored.
+_INVALID_BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A converted file: the table's columns as text, then the arrival columns, null where the source has none."""
+
+    path: Path
+    rows: int
+    # The columns or keys that occur in the source.
+    found: tuple[str, ...]
+
+
+def convert_file(file: RawFile, cache: Path) -> Converted:
+    """The file as Parquet in the cache folder, from an earlier conversion if the file is unchanged since.
+
+    Unchanged means: same path, size, modification and change time. A converted file appears whole or not at all.
+    Raises UsageError naming the file, and the line where there is one, if the file cannot be read to its end.
+    """
+    status = file.status
+    identity = (VERSION, str(file.path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, TABLES[file.table])
+    path = cache / f"{file.table}-{hashlib.sha256(repr(identity).encode()).hexdigest()[:32]}.parquet"
+    if not _is_complete(path):
+        unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
+        try:
+            _write(file, unfinished)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    metadata = pq.read_metadata(path)
+    found = metadata.metadata[FOUND_COLUMNS].decode().split("\0")
+    return Converted(path, metadata.num_rows, tuple(name for name in found if name))
+
+
+def _is_complete(path: Path) -> bool:
+    """False also for what a crash of the machine may leave."""
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
+def _write(file: RawFile, target: Path) -> None:
+    schema = pa.schema(
+        [(column, pa.string()) for column in TABLES[file.table]]
+        + [("loaded_at", pa.timestamp("us")), ("source_file", pa.string()), ("source_position", pa.int64())]
+    )
+    found: set[str] = set()
+    with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1, use_dictionary=False) as writer:
+        position = 1
+        for batch in _batches(file, found):
+            rows = len(next(iter(batch.values())))
+            where = f"{file.path}, records {position} to {position + rows - 1}"
+            writer.write_table(pa.table([_column(field, batch, rows, where) for field in schema], schema=schema))
+            position += rows
+        writer.add_key_value_metadata({FOUND_COLUMNS: "\0".join(sorted(found)).encode("utf-8", "backslashreplace")})
+
+
+def _batches(file: RawFile, found: set[str]) -> Iterator[read.Batch]:
+    """The file's batches; whatever goes wrong below the format becomes a UsageError that names the file."""
+    where = str(file.path)
+    try:
+        with pa.input_stream(where, compression="detect") as stream:
+            blocks = read.blocks(stream, where)
+            if file.format == "text":
+                yield from read.text_batches(blocks, file.table, found)
+            elif file.format == "json":
+                yield from read.json_batches(blocks, where, file.table, found)
+            else:
+                yield from read.csv_batches(blocks, where, file.table, found)
+    except (OSError, pa.ArrowException) as error:
+        raise UsageError(f"{where} cannot be read ({str(error).splitlines()[0]}).") from error
+
+
+def _column(field: pa.Field, batch: read.Batch, rows: int, where: str) -> pa.Array | pa.ChunkedArray:
+    values = batch.get(field.name)
+    if values is None:
+        return pa.nulls(rows, field.type)
+    texts = values if isinstance(values, pa.ChunkedArray) else _text_array(values)
+    if field.name == "loaded_at":
+        return _parsed(texts, field, _parse_loaded_at, where)
+    if field.name == "source_position":
+        return _parsed(texts, field, _parse_position, where)
+    return texts
+
+
+def _text_array(values: Iterable[str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array([value if value is None else _without_surrogates(value) for value in values], pa.string())
+
+
+def _without_surrogates(text: str) -> str:
+    """Escapes what no UTF-8 text can hold: invalid bytes, and half a surrogate pair, which JSON can spell."""
+    return text.translate(_INVALID_BYTES).encode("utf-8", "backslashreplace").decode()
+
+
+def _parsed(
+    texts: pa.Array | pa.ChunkedArray, field: pa.Field, parse: Callable[[str], object], where: str
+) -> pa.ChunkedArray:
+    """Parses each distinct text once; loading times repeat a lot."""
+    chunks = []
+    for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
+        encoded = chunk.dictionary_encode()
+        parsed = []
+        for text in encoded.dictionary.to_pylist():
+            try:
+                parsed.append(parse(text.strip()))
+            except ValueError:
+                raise UsageError(f"{where}: {field.name} holds {text[:80]!r}, which is no {field.type}.") from None
+        chunks.append(pa.array(parsed, field.type).take(encoded.indices))
+    return pa.chunked_array(chunks, field.type)
+
+
+def _parse_loaded_at(text: str) -> datetime | None:
+    """An ISO timestamp as naive UTC; without an offset it already is UTC; blank is None. Raises ValueError."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def _parse_position(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.removeprefix("-").isdecimal() or not -(2**63) <= int(text) < 2**63:
+        raise ValueError(text)
+    return int(text)

@@ -1,0 +1,148 @@
+"""The SQL that shows Parquet files as a raw table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from warehouse.errors import UsageError
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES, check_columns
+
+# Names under which DuckDB gives the path and the row number (from 0) of a record.
+_PATH, _ROW = "raw_file_path", "file_row_number"
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
+
+
+@dataclass(frozen=True)
+class ParquetSource:
+    """One Parquet file to read, and the raw file that it is or that it was made from."""
+
+    # Absolute.
+    path: str
+    # What `source_file` and `loaded_at` (naive UTC) are where the file does not say it.
+    name: str
+    modified_at: datetime
+    rows: int
+    # Column name and DuckDB type, in the file's order.
+    types: tuple[tuple[str, str], ...]
+
+
+def parquet_source(
+    connection: duckdb.DuckDBPyConnection, table: str, path: str, name: str, modified_at: datetime
+) -> ParquetSource:
+    """Checks footer, columns and arrival columns of a Parquet file. Raises UsageError naming file and column."""
+    try:
+        (rows,) = connection.execute(
+            f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({_literal(_escaped(path))})"
+        ).fetchone()
+        described = connection.execute(f"describe select * from {_scan([path])}").fetchall()
+        types = tuple((column, type_) for column, type_, *_ in described if column not in (_PATH, _ROW))
+        check_columns(table, path, [column for column, _ in types])
+        _check_arrival(connection, path, dict(types))
+    except duckdb.Error as error:
+        raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}).") from error
+    return ParquetSource(path, name, modified_at, rows, types)
+
+
+def view_query(table: str, sources: Sequence[ParquetSource]) -> str:
+    """A select over all sources with exactly the table's columns (text) and the arrival columns, in order."""
+    groups: dict[tuple[tuple[str, str], ...], list[ParquetSource]] = {}
+    for source in sources:
+        used = tuple(item for item in source.types if item[0] in TABLES[table] + ARRIVAL_COLUMNS)
+        groups.setdefault(tuple(sorted(used)), []).append(source)
+    if not groups:
+        return (
+            f"select {', '.join(f'cast(null as varchar) as {column}' for column in TABLES[table])}, "
+            "cast(null as timestamp) as loaded_at, cast(null as varchar) as source_file, "
+            "cast(null as bigint) as source_position where false"
+        )
+    return "\nunion all\n".join(_group_query(table, dict(types), group) for types, group in groups.items())
+
+
+def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]) -> str:
+    """One scan for all files with the same columns and types."""
+    fields = [f"{_as_text(column, types[column])} as {column}" for column in TABLES[table]]
+    loaded_at, source_file, source_position = "file.modified_at", "file.name", f"{_ROW} + 1"
+    if "loaded_at" in types:
+        loaded_at = f"coalesce({_as_timestamp('loaded_at', types['loaded_at'])}, {loaded_at})"
+    if "source_file" in types and "source_position" in types:
+        # A position means nothing in another file than its own: both come from the record or neither.
+        given_file = f"nullif({_as_text('source_file', types['source_file'])}, '')"
+        given_position = _as_integer("source_position")
+        source_file = f"if({given_position} is null, {source_file}, coalesce({given_file}, {source_file}))"
+        source_position = f"if({given_file} is null, {source_position}, coalesce({given_position}, {source_position}))"
+    files = ",\n".join(
+        f"({_literal(source.path)}, {_literal(source.name)}, timestamp '{source.modified_at.isoformat(' ')}')"
+        for source in sources
+    )
+    return (
+        f"select {', '.join(fields)}, {loaded_at} as loaded_at, {source_file} as source_file, "
+        f"cast({source_position} as bigint) as source_position\n"
+        f"from {_scan([source.path for source in sources])} as data\n"
+        f"inner join (values\n{files}\n) as file (path, name, modified_at) on data.{_PATH} = file.path"
+    )
+
+
+def _check_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: dict[str, str]) -> None:
+    """The views must not fail later, so types that do not always convert are converted here once."""
+    checks = {}
+    if "loaded_at" in types:
+        if types["loaded_at"] != "VARCHAR" and not types["loaded_at"].startswith(("TIMESTAMP", "DATE")):
+            raise UsageError(f"{path}: loaded_at is {types['loaded_at']}: it must be a timestamp or ISO text.")
+        checks["loaded_at"] = _as_timestamp("loaded_at", types["loaded_at"])
+    if "source_position" in types:
+        if types["source_position"] not in ("VARCHAR", *_INTEGERS):
+            raise UsageError(f"{path}: source_position is {types['source_position']}: it must be an integer.")
+        checks["source_position"] = _as_integer("source_position")
+    for column, expression in checks.items():
+        if types[column] in ("VARCHAR", "UBIGINT", "HUGEINT"):
+            bad = connection.execute(
+                f"select data.{column}, {_ROW} + 1 from {_scan([path])} as data "
+                f"where nullif(trim(cast(data.{column} as varchar)), '') is not null and {expression} is null limit 1"
+            ).fetchone()
+            if bad:
+                raise UsageError(f"{path}, record {bad[1]}: {column} holds {str(bad[0])[:80]!r}, which cannot be read.")
+
+
+def _as_text(column: str, type_: str) -> str:
+    reference = f"data.{column}"
+    if type_ == "VARCHAR":
+        return reference
+    if type_ == "BLOB":
+        return f"coalesce(try(decode({reference})), cast({reference} as varchar))"
+    if type_.startswith("TIMESTAMP"):
+        return f"cast({_as_timestamp(column, type_)} as varchar)"
+    if type_.startswith(("STRUCT", "MAP")) or type_.endswith("]"):
+        return f"cast(to_json({reference}) as varchar)"
+    return f"cast({reference} as varchar)"
+
+
+def _as_timestamp(column: str, type_: str) -> str:
+    """UTC without a zone, whatever the session's time zone is."""
+    reference = f"data.{column}"
+    if type_ == "VARCHAR":
+        zones = ("|| '+00'", "|| ' 00:00:00+00'", "")
+        attempts = ", ".join(f"try_cast(trim({reference}) {zone} as timestamptz)" for zone in zones)
+        return f"make_timestamp(epoch_us(coalesce({attempts})))"
+    if type_ == "TIMESTAMP WITH TIME ZONE":
+        return f"make_timestamp(epoch_us({reference}))"
+    return f"cast({reference} as timestamp)"
+
+
+def _as_integer(column: str) -> str:
+    return f"try_cast(data.{column} as bigint)"
+
+
+def _scan(paths: Sequence[str]) -> str:
+    listed = ", ".join(_literal(_escaped(path)) for path in paths)
+    return f"read_parquet([{listed}], filename = '{_PATH}', {_ROW} = true, hive_partitioning = false)"
+
+
+def _escaped(path: str) -> str:
+    """The path as a pattern that matches nothing else."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
