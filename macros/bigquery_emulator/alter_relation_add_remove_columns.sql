@@ -1,4 +1,4 @@
-{# A column added by way of the API, as dbt does, is known to the emulator's catalog but not to its table: there, add it to both. #}
+{# A column that dbt adds, by way of the API, reaches the emulator's catalog but not its table: there, add it to both. #}
 {% macro bigquery__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
     {% do dbt.bigquery__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
     {%- if target.name == 'bigquery_emulator' -%}

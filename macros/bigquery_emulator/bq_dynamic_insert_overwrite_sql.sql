@@ -1,13 +1,14 @@
 {#
-    The emulator can neither collect the partitions to replace (`array_agg(distinct … ignore nulls)`) nor look a value up in
-    an array variable: there, delete and insert do what dbt's one merge does.
+    The emulator can neither collect the partitions to replace (`array_agg(distinct … ignore nulls)`) nor look a value up
+    in an array variable: there, delete and insert do what dbt's one merge does.
 #}
 {% macro bq_dynamic_insert_overwrite_sql(
     tmp_relation, target_relation, sql, unique_key, partition_by, dest_columns, tmp_relation_exists, copy_partitions
 ) %}
     {%- if target.name != 'bigquery_emulator' -%}
         {{ return(dbt.bq_dynamic_insert_overwrite_sql(
-            tmp_relation, target_relation, sql, unique_key, partition_by, dest_columns, tmp_relation_exists, copy_partitions
+            tmp_relation, target_relation, sql, unique_key, partition_by, dest_columns, tmp_relation_exists,
+            copy_partitions
         )) }}
     {%- endif -%}
 

@@ -1,10 +1,16 @@
--- Each version ends where the next begins, in time and in days; the last one is open and the only current one; the first covers the beginning.
+-- Each version ends where the next begins, in time and in days; the last one is open and the only current one; the first one
+-- covers the beginning.
 with
 
 versions as (
 
     select
-        *,
+        user_id,
+        version_number,
+        valid_to,
+        effective_from_date,
+        effective_to_date,
+        is_current,
         lead(valid_from) over by_time as next_valid_from,
         lead(effective_from_date) over by_time as next_effective_from_date,
         lag(valid_from) over by_time as previous_valid_from
@@ -13,7 +19,9 @@ versions as (
 
 )
 
-select *
+select
+    user_id,
+    version_number
 from versions
 where
     valid_to is distinct from next_valid_from

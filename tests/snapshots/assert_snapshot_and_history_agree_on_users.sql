@@ -1,6 +1,6 @@
 -- Each version that the snapshot has seen and that raw still knows is in the rebuilt history with the same attributes.
--- The snapshot keeps more: versions whose raw records are gone, and what a run saw before a correction of the same instant arrived
--- (then known_at differs); those have no partner here.
+-- The snapshot keeps more: versions whose raw records are gone, and what a run saw before a correction of the same instant
+-- arrived (then known_at differs); those have no partner here.
 select
     snapshots.user_id,
     snapshots.dbt_valid_from

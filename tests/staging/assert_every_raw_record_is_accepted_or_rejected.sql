@@ -1,4 +1,8 @@
 -- For every source: what staging accepted and what it set aside add up to raw.
-select *
+select
+    source_table,
+    raw_count,
+    accepted_count,
+    rejected_count
 from {{ ref('source_row_counts') }}
 where raw_count <> accepted_count + rejected_count

@@ -60,8 +60,9 @@ select
     records.source_file,
     records.source_position
 from records
-where not exists (
-    select 1
-    from known_users
-    where known_users.user_id = records.user_id
-)
+where
+    not exists (
+        select 1
+        from known_users
+        where known_users.user_id = records.user_id
+    )

@@ -6,13 +6,13 @@ changes as (
 
     select
         *,
-        lag(changed_at) over by_time is null as is_first,
-        user_name is not distinct from lag(user_name) over by_time
-        and email is not distinct from lag(email) over by_time
-        and country is not distinct from lag(country) over by_time
-        and created_at is not distinct from lag(created_at) over by_time
-        and is_active = lag(is_active) over by_time
-        and has_identity_record = lag(has_identity_record) over by_time as is_unchanged
+        lag(changed_at) over by_time as previous_changed_at,
+        lag(user_name) over by_time as previous_user_name,
+        lag(email) over by_time as previous_email,
+        lag(country) over by_time as previous_country,
+        lag(created_at) over by_time as previous_created_at,
+        lag(is_active) over by_time as previous_is_active,
+        lag(has_identity_record) over by_time as previous_has_identity_record
     from {{ ref('int_activity__user_changes') }}
     window by_time as (partition by user_id order by changed_at)
 
@@ -26,7 +26,14 @@ versions as (
         row_number() over (partition by user_id order by changed_at) as version_number
     from changes
     -- A record that repeats what is known makes no new version.
-    where is_first or not is_unchanged
+    where
+        previous_changed_at is null
+        or user_name is distinct from previous_user_name
+        or email is distinct from previous_email
+        or country is distinct from previous_country
+        or created_at is distinct from previous_created_at
+        or is_active is distinct from previous_is_active
+        or has_identity_record is distinct from previous_has_identity_record
 
 ),
 
@@ -72,7 +79,7 @@ select
     versions.next_changed_at as valid_to,
     versions.next_changed_at is null as is_current,
     case
-        when versions.is_first then date '0001-01-01'
+        when versions.previous_changed_at is null then date '0001-01-01'
         else {{ date_in_reporting_timezone('versions.changed_at') }}
     end as effective_from_date,
     coalesce({{ date_in_reporting_timezone('versions.next_changed_at') }}, date '9999-12-31') as effective_to_date,

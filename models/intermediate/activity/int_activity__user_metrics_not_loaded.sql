@@ -34,8 +34,9 @@ from metrics
 left join current_users
     on metrics.user_id = current_users.user_id
 -- anti join
-where not exists (
-    select 1
-    from active_users
-    where active_users.user_id = metrics.user_id
-)
+where
+    not exists (
+        select 1
+        from active_users
+        where active_users.user_id = metrics.user_id
+    )

@@ -25,8 +25,9 @@ select
     metrics.total_revenue
 from metrics
 -- semi join
-where exists (
-    select 1
-    from active_users
-    where active_users.user_id = metrics.user_id
-)
+where
+    exists (
+        select 1
+        from active_users
+        where active_users.user_id = metrics.user_id
+    )

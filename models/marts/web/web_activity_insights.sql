@@ -32,7 +32,7 @@ durations as (
             count(*) as session_count
         from sessions
         group by duration_us
-    )
+    ) as sessions_by_duration
 
 ),
 
@@ -54,7 +54,7 @@ days_by_activity as (
     select
         activity_date,
         event_count,
-        row_number() over (order by event_count desc, activity_date) as activity_rank
+        row_number() over (order by event_count desc, activity_date asc) as activity_rank
     from {{ ref('fct_daily_web_activity') }}
 
 ),

@@ -1,0 +1,6 @@
+"""Stands in for dbt's adapter when sqlfluff renders models with plain jinja: fast, and enough to judge style."""
+
+
+def dispatch(name: str, namespace: str | None = None):
+    """A macro that renders to a call with the macro's name, so that the SQL around it parses."""
+    return lambda *arguments: f"{name}({', '.join(str(argument) for argument in arguments)})"

@@ -1,0 +1,131 @@
+"""The process that serves the BigQuery emulator. Started by `warehouse.bigquery_emulator.running`, not by hand.
+
+It takes free ports on 127.0.0.1, writes them as JSON to a pipe of its parent's, and lives until its standard input
+closes, which the operating system sees to however the parent ends.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import threading
+from importlib.resources import files
+
+import bqemulator.server
+import duckdb
+from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
+from bqemulator.storage.engine import DuckDBEngine
+from bqemulator.versioning.snapshots import SnapshotManager
+from sqlglot.dialects import DuckDB
+from sqlglot.expressions import DataType
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HOST = "127.0.0.1"
+
+
+class FailAtOnce:
+    """ASGI middleware that answers 400, with the cause, where the emulator would answer 500 or above.
+
+    Google's client repeats a request that got `internalError` for ten minutes; here the same statement fails the same
+    way each time, so dbt should hear of it at once.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        failed, body = False, b""
+
+        async def send_unless_failed(message: Message) -> None:
+            nonlocal failed, body
+            if message["type"] == "http.response.start":
+                failed = message["status"] >= 500
+            if failed:
+                body += message.get("body", b"")
+            else:
+                await send(message)
+
+        cause = None
+        try:
+            await self.app(scope, receive, send_unless_failed)
+        except Exception as error:
+            if not failed:
+                raise
+            cause = f"The emulator failed: {type(error).__name__}: {error}"
+        if failed:
+            text = cause or _message_in(body)
+            error = {"code": 400, "message": text, "errors": [{"reason": "invalidQuery", "message": text}]}
+            await JSONResponse({"error": error}, status_code=400)(scope, receive, send)
+
+
+def _message_in(body: bytes) -> str:
+    try:
+        return json.loads(body)["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        return body.decode(errors="replace")
+
+
+def _load_spatial(engine: DuckDBEngine) -> None:
+    """Load DuckDB's spatial extension, which the emulator insists on, from its package: no download, no copy."""
+    version = f"v{duckdb.__version__}"
+    extension = files("duckdb_extension_spatial") / "extensions" / version / "spatial.duckdb_extension"
+    engine.connection.load_extension(str(extension))
+
+
+class _ExactNumeric(DuckDB.Generator):
+    """BigQuery's NUMERIC written for DuckDB as what it is, DECIMAL(38, 9).
+
+    The emulator forgets the precision of `cast(… as numeric(38, 9))` in every statement that it rewrites first, such as
+    one that reads a view, and DuckDB's plain DECIMAL keeps three decimals.
+    """
+
+    def datatype_sql(self, expression: DataType) -> str:
+        if expression.this == DataType.Type.DECIMAL and not expression.expressions:
+            return "DECIMAL(38, 9)"
+        return super().datatype_sql(expression)
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+async def _serve(project: str, ports_fd: int) -> None:
+    emulator = bqemulator.server.EmulatorServer(
+        Settings(
+            rest_host=HOST,
+            rest_port=0,
+            grpc_host=HOST,
+            grpc_port=0,
+            persistence_mode=PersistenceMode.EPHEMERAL,
+            default_project_id=project,
+            enable_format_extensions=False,
+            metrics_enabled=False,
+            log_level=LogLevel.WARNING,
+            log_format=LogFormat.CONSOLE,
+        )
+    )
+    await emulator.start()
+    with os.fdopen(ports_fd, "w") as ports:
+        json.dump({"rest_port": emulator.rest_port, "grpc_port": emulator.grpc_port}, ports)
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve the project that the first argument names until standard input closes; the second is the pipe for ports."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    create_app = bqemulator.server.create_app
+    bqemulator.server.create_app = lambda context: FailAtOnce(create_app(context))
+    DuckDBEngine._load_spatial = _load_spatial
+    DuckDB.generator_class = _ExactNumeric
+    # No time travel: the emulator would keep a copy of the whole table for each statement that changes it.
+    SnapshotManager.capture = lambda *_, **__: None
+    asyncio.run(_serve(project=sys.argv[1], ports_fd=int(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    main()
