@@ -56,7 +56,7 @@ test-environment: .venv/test.txt ## Install what the tests and the BigQuery emul
 
 .PHONY: lock
 lock: .venv/test.txt ## Resolve requirements/*.in into hashed lock files
-	@cd requirements && uv=$$(realpath ../.venv/bin/uv) && options="--generate-hashes --no-header --no-strip-extras --no-annotate --universal --python-version 3.11" \
+	@cd requirements && uv=$$(realpath ../.venv/bin/uv) && options="--quiet --generate-hashes --no-header --no-strip-extras --no-annotate --universal --python-version 3.11" \
 	&& $$uv pip compile $$options test.in -o test.txt && $$uv pip compile $$options -c test.txt build.in -o build.txt
 
 .PHONY: clean

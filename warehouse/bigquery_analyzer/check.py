@@ -1,0 +1,125 @@
+"""`make check-bigquery-sql`: run dbt twice with Google's analyzer in BigQuery's place, and report what it rejects."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from dbt.adapters.bigquery import connections, retry
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.event_manager_client import cleanup_event_logger
+
+from warehouse.bigquery_analyzer import statement_log
+from warehouse.bigquery_analyzer.analyzer import Analyzer
+from warehouse.bigquery_analyzer.client import Client
+from warehouse.bigquery_analyzer.registry import Registry
+from warehouse.bigquery_analyzer.report import Problem, problems_of, render, summary
+from warehouse.bigquery_analyzer.session import Session
+from warehouse.bigquery_analyzer.statement_log import Statement
+from warehouse.errors import UsageError
+
+PROJECT_ID = "analyzed-project"
+OUTPUT = Path("target") / "bigquery_sql"
+
+# Models, seeds, snapshots and data tests on empty datasets; unit tests, which need the relations; then everything that
+# has a second branch: incremental models merge, snapshots stage and merge, tables and views are replaced.
+_PASSES = (
+    ("first", ["build", "--exclude-resource-type", "unit_test"]),
+    ("unit tests", ["test", "--select", "test_type:unit"]),
+    ("second", ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]),
+)
+_THREADS = min(os.cpu_count() or 1, 4)
+_FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr)
+
+
+def main(project_dir: Path | str, profiles_dir: Path | str | None = None) -> int:
+    """Check the dbt project in `project_dir` (profiles in its folder `profiles` unless said otherwise).
+
+    Prints one line if Google accepts every statement, else each rejected one with its reason; returns the exit code, 0
+    or 1. All statements are left in `target/bigquery_sql/statements.jsonl` (see `statement_log`). Raises `UsageError`
+    if dbt cannot read the project.
+    """
+    project = Path(project_dir).resolve()
+    check = _Check(project, Path(profiles_dir or project / "profiles").resolve())
+    problems = check.run()
+    if problems:
+        print(render(problems, check.skipped), file=sys.stderr)
+        return 1
+    print(summary(check.statements))
+    return 0
+
+
+class _Check:
+    def __init__(self, project: Path, profiles: Path):
+        self.project, self.profiles = project, profiles
+        self.statements: list[Statement] = []
+        self.skipped: set[str] = set()
+        analyzer = Analyzer(_THREADS, say=lambda line: print(line, file=sys.stderr))
+        self.client = Client(Session(analyzer, Registry(PROJECT_ID)), self.statements.append)
+        self.manifest: Manifest | None = None
+
+    def run(self) -> list[Problem]:
+        """Run all passes; return what is wrong, each thing once."""
+        failures: dict[str, str] = {}
+        unchecked: set[str] = set()
+        try:
+            with _stand_in(self.client):
+                self.manifest = self._invoke(["parse"]).result
+                for name, arguments in _PASSES:
+                    self.client.run = name
+                    if name == "unit tests":
+                        # Their model is broken already: they would say so again.
+                        arguments = arguments + _exclude(self.manifest, set(failures) | self.skipped)
+                    for result in self._invoke(arguments).result or []:
+                        if result.status in _FAILED:
+                            failures.setdefault(result.node.unique_id, result.message or "")
+                        elif result.status == NodeStatus.Skipped:
+                            self.skipped.add(result.node.unique_id)
+                        else:
+                            unchecked.add(result.node.unique_id)
+        finally:
+            statement_log.write(self.statements, self.project / OUTPUT / statement_log.FILE_NAME)
+        unchecked -= {statement.node for statement in self.statements}
+        failures |= dict.fromkeys(unchecked, "dbt built it without sending a statement")
+        return problems_of(self.statements, failures, self.manifest)
+
+    def _invoke(self, arguments: list[str]) -> Any:
+        target = self.project / OUTPUT
+        options = ["--project-dir", str(self.project), "--profiles-dir", str(self.profiles), "--target", "bigquery"]
+        options += ["--target-path", str(target), "--log-path", str(target / "logs")]
+        quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none", "--no-version-check"]
+        threads = [] if arguments == ["parse"] else ["--threads", str(_THREADS)]
+        try:
+            # Each run parses for itself: a manifest that was run once keeps half of what it compiled.
+            outcome = dbtRunner().invoke([*quiet, "--no-send-anonymous-usage-stats", *arguments, *options, *threads])
+        finally:
+            cleanup_event_logger()
+        if outcome.exception:
+            raise UsageError(f"dbt cannot run this project: {_one_line(outcome.exception)}")
+        return outcome
+
+
+def _exclude(manifest: Manifest | None, models: Iterable[str]) -> list[str]:
+    tests = [test for test in manifest.unit_tests.values() if set(test.depends_on.nodes) & set(models)]
+    return ["--exclude", *(f"test_type:unit,{test.name}" for test in tests)] if tests else []
+
+
+@contextlib.contextmanager
+def _stand_in(client: Client) -> Iterator[None]:
+    """Every connection that dbt-bigquery opens is `client`; no setting or login of the caller takes part."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith(("BIGQUERY_", "DBT_"))}
+    with (
+        mock.patch.dict(os.environ, settings | {"BIGQUERY_PROJECT": PROJECT_ID}, clear=True),
+        mock.patch.object(connections, "create_bigquery_client", lambda _: client),
+        mock.patch.object(retry, "create_bigquery_client", lambda _: client),
+    ):
+        yield
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
