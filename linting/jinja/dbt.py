@@ -4,3 +4,8 @@
 def hash(field: str) -> str:  # noqa: A001 - the macro's name
     """As dbt.hash on DuckDB."""
     return f"md5({field})"
+
+
+def split_part(text: str, delimiter: str, part: int) -> str:
+    """As dbt.split_part on DuckDB."""
+    return f"split_part({text}, {delimiter}, {part})"

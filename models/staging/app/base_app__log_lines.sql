@@ -6,8 +6,9 @@ lines as (
 
     select
         cast(log_line as string) as log_line,
-        {{ text_or_null('log_line') }} as trimmed_line,
-        '|' || {{ text_or_null('log_line') }} || '|' as padded_line,
+        -- a Windows line end is no part of the line
+        {{ text_or_null("case when strpos(log_line, chr(13)) > 0 then rtrim(log_line, chr(13)) else log_line end") }}
+            as trimmed_line,
         loaded_at,
         source_file,
         source_position
@@ -15,18 +16,24 @@ lines as (
 
 ),
 
+padded as (
+
+    select
+        *,
+        '|' || trimmed_line || '|' as padded_line
+    from lines
+
+),
+
 fields as (
 
     select
         *,
-        {{ text_or_null("substr(trimmed_line, 1, strpos(trimmed_line, '|') - 1)") }} as date_text,
+        {{ text_or_null(dbt.split_part('trimmed_line', "'|'", 1)) }} as date_text,
         {{ log_field('padded_line', 'user') }} as user_field,
         {{ log_field('padded_line', 'event') }} as event_field,
-        {{ is_log_field_repeated('padded_line', 'user') }} as is_user_repeated,
-        {{ is_log_field_repeated('padded_line', 'event') }} as is_event_repeated,
-        -- what follows the date, with its bars
-        substr(padded_line, strpos(trimmed_line, '|') + 1) as padded_fields
-    from lines
+        {{ is_log_field_repeated('padded_line', 'user') }} or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
+    from padded
 
 ),
 
@@ -38,9 +45,13 @@ parsed as (
         {{ text_or_null('user_field') }} as user_text,
         {{ integer_or_null(text_or_null('user_field')) }} as user_id,
         {{ text_or_null('event_field') }} as event_name,
+        -- what is left of the line without its date, user and event
         nullif(trim(
             replace(
-                replace(padded_fields, '|user=' || user_field || '|', '|'),
+                replace(
+                    substr(padded_line, strpos(trimmed_line, '|') + 1),
+                    '|user=' || user_field || '|', '|'
+                ),
                 '|event=' || event_field || '|', '|'
             ),
             '|'
@@ -90,8 +101,8 @@ checked as (
             when strpos(parsed.log_line, {{ nul_character() }}) > 0 then 'nul_character'
             when strpos(parsed.trimmed_line, '|') = 0 then 'no_separator'
             when parsed.event_date is null then 'bad_date'
-            when parsed.is_user_repeated or parsed.is_event_repeated then 'repeated_key'
-            {{ user_rejection_reasons('parsed.user_text') }}
+            when parsed.is_key_repeated then 'repeated_key'
+            {{ user_rejection_reasons('parsed.user_text', 'parsed.user_id') }}
             when parsed.event_name is null then 'no_event'
             when
                 cast(parsed.event_date as timestamp)

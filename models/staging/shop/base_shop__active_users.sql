@@ -6,9 +6,8 @@ cleaned as (
 
     select
         {{ text_or_null('user_id') }} as user_text,
-        lower({{ text_or_null('is_active') }}) as is_active_text,
+        {{ text_or_null('is_active') }} as is_active_text,
         {{ text_or_null('updated_at') }} as updated_text,
-        {{ raw_record(['user_id', 'is_active', 'updated_at']) }} as raw_record,
         loaded_at,
         source_file,
         source_position
@@ -21,7 +20,7 @@ parsed as (
     select
         *,
         {{ integer_or_null('user_text') }} as user_id,
-        case is_active_text when 'true' then true when 'false' then false end as is_active,
+        case lower(is_active_text) when 'true' then true when 'false' then false end as is_active,
         {{ timestamp_or_null('updated_text') }} as updated_at
     from cleaned
 
@@ -32,7 +31,7 @@ checked as (
     select
         *,
         case
-            {{ user_rejection_reasons('user_text') }}
+            {{ user_rejection_reasons('user_text', 'user_id') }}
             when is_active is null then 'is_active_not_boolean'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}
         end as rejection_reason
@@ -45,7 +44,10 @@ select
     is_active,
     updated_at,
     rejection_reason,
-    case when rejection_reason is not null then raw_record end as raw_record,
+    case
+        when rejection_reason is not null
+            then {{ raw_record({'user_id': 'user_text', 'is_active': 'is_active_text', 'updated_at': 'updated_text'}) }}
+    end as raw_record,
     loaded_at,
     source_file,
     source_position

@@ -1,9 +1,5 @@
 {{ config(materialized='table', partition_by=partition_by_day('order_date'), cluster_by=['user_id']) }}
 
-{%- set columns = [
-    'order_id', 'customer_id', 'product_id', 'quantity', 'unit_price', 'amount', 'currency', 'status', 'ordered_at'
-] %}
-
 with
 
 cleaned as (
@@ -18,7 +14,6 @@ cleaned as (
         {{ text_or_null('currency') }} as currency,
         {{ text_or_null('status') }} as order_status,
         {{ text_or_null('ordered_at') }} as ordered_text,
-        {{ raw_record(columns) }} as raw_record,
         loaded_at,
         source_file,
         source_position
@@ -46,7 +41,7 @@ checked as (
         {{ date_in_reporting_timezone('ordered_at') }} as order_date,
         case
             when order_id is null then 'no_order_id'
-            {{ user_rejection_reasons('customer_text') }}
+            {{ user_rejection_reasons('customer_text', 'user_id') }}
             when amount_text is null then 'no_amount'
             when order_amount is null then 'amount_not_numeric'
             when order_amount < 0 then 'negative_amount'
@@ -72,7 +67,14 @@ select
     ordered_at,
     order_date,
     rejection_reason,
-    case when rejection_reason is not null then raw_record end as raw_record,
+    case
+        when rejection_reason is not null
+            then {{ raw_record({
+                'order_id': 'order_id', 'customer_id': 'customer_text', 'product_id': 'product_id', 'quantity': 'quantity_text',
+                'unit_price': 'unit_price_text', 'amount': 'amount_text', 'currency': 'currency', 'status': 'order_status',
+                'ordered_at': 'ordered_text'
+            }) }}
+    end as raw_record,
     loaded_at,
     source_file,
     source_position

@@ -11,7 +11,6 @@ cleaned as (
         {{ text_or_null('country') }} as country,
         {{ text_or_null('created_at') }} as created_text,
         {{ text_or_null('updated_at') }} as updated_text,
-        {{ raw_record(['user_id', 'user_name', 'email', 'country', 'created_at', 'updated_at']) }} as raw_record,
         loaded_at,
         source_file,
         source_position
@@ -35,7 +34,7 @@ checked as (
     select
         *,
         case
-            {{ user_rejection_reasons('user_text') }}
+            {{ user_rejection_reasons('user_text', 'user_id') }}
             when user_name is null then 'no_user_name'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}
             when created_text is not null and created_at is null then 'bad_created_at'
@@ -52,7 +51,13 @@ select
     created_at,
     updated_at,
     rejection_reason,
-    case when rejection_reason is not null then raw_record end as raw_record,
+    case
+        when rejection_reason is not null
+            then {{ raw_record({
+                'user_id': 'user_text', 'user_name': 'user_name', 'email': 'email', 'country': 'country',
+                'created_at': 'created_text', 'updated_at': 'updated_text'
+            }) }}
+    end as raw_record,
     loaded_at,
     source_file,
     source_position

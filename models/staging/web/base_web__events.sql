@@ -1,7 +1,5 @@
 {{ config(materialized='table', partition_by=partition_by_day('event_date'), cluster_by=['user_id', 'device_id']) }}
 
-{%- set columns = ['event_name', 'user_id', 'app_version', 'event_time', 'device_id', 'client'] %}
-
 with
 
 cleaned as (
@@ -13,7 +11,6 @@ cleaned as (
         {{ text_or_null('event_time') }} as event_text,
         {{ text_or_null('device_id') }} as device_id,
         {{ text_or_null('client') }} as client,
-        {{ raw_record(columns) }} as raw_record,
         loaded_at,
         source_file,
         source_position
@@ -38,7 +35,7 @@ checked as (
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
             when user_text is null and device_id is null then 'no_user_and_no_device'
-            {{ user_value_rejection_reasons('user_text') }}
+            {{ user_value_rejection_reasons('user_text', 'user_id') }}
             when event_name is null then 'no_event'
             {{ time_rejection_reasons('event_text', 'event_at') }}
         end as invalid_reason
@@ -73,7 +70,13 @@ select
     device_id,
     client,
     rejection_reason,
-    case when rejection_reason is not null then raw_record end as raw_record,
+    case
+        when rejection_reason is not null
+            then {{ raw_record({
+                'event_name': 'event_name', 'user_id': 'user_text', 'app_version': 'app_version', 'event_time': 'event_text',
+                'device_id': 'device_id', 'client': 'client'
+            }) }}
+    end as raw_record,
     loaded_at,
     source_file,
     source_position
