@@ -41,7 +41,10 @@ def build(target: str, raw: str) -> None:
         if folder:
             for table in folder.tables.values():
                 if table.extra_columns:
-                    say(console, f"{table.name}: columns that are not raw columns are left out: {', '.join(table.extra_columns)}")
+                    say(
+                        console,
+                        f"{table.name}: left out, for they are no raw columns: {', '.join(table.extra_columns)}",
+                    )
             folder.register()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running
@@ -104,6 +107,16 @@ def check_bigquery_sql() -> None:
     sys.exit(check(PROJECT))
 
 
+@main.command()
+@click.option("--prefix", required=True, help="pr_<number>_: what the names of the data sets begin with.")
+def drop_bigquery_datasets(prefix: str) -> None:
+    """Drop the data sets of a pull request."""
+    from warehouse.bigquery_datasets import drop_datasets
+
+    names = drop_datasets(os.environ.get("BIGQUERY_PROJECT", ""), prefix)
+    click.echo(f"Dropped {len(names)} data sets: {', '.join(names)}" if names else f"There are no data sets {prefix}*.")
+
+
 def dbt_for(target: str, raw: str) -> Dbt:
     """dbt for a target, reading the sample, the files under `raw`, or the tables in the schema RAW_SCHEMA names."""
     schema = os.environ.get("RAW_SCHEMA", "")
@@ -124,6 +137,11 @@ def warehouse_file() -> Path:
 
 def check_warehouse_file(path: Path) -> None:
     """Raise UsageError when the file cannot be written: another program has it open, or it is no DuckDB file."""
+    memory_limit = os.environ.get("WAREHOUSE_MEMORY_LIMIT", "3GB")
+    try:
+        duckdb.connect(config={"memory_limit": memory_limit}).close()
+    except duckdb.Error as error:
+        raise UsageError(f"WAREHOUSE_MEMORY_LIMIT={memory_limit} is no size; write it like 3GB.") from error
     try:
         duckdb.connect(path).close()
     except (duckdb.Error, OSError) as error:
@@ -143,7 +161,13 @@ def say(console: Console, line: str) -> None:
 def run() -> None:
     """The command line with UsageErrors as one sentence on standard error and exit code 1."""
     try:
-        main(prog_name="python -m warehouse")
+        main(prog_name="python -m warehouse", standalone_mode=False)
     except UsageError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
+    except click.ClickException as error:
+        click.echo(f"{error.format_message()} See `make` for the commands.", err=True)
+        sys.exit(1)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)

@@ -34,14 +34,16 @@ class Dbt:
 
     @property
     def target_path(self) -> Path:
-        """Where dbt writes artifacts: `target/` as for a plain `dbt build`, a folder of its own for everything else, because dbt
-        throws its parsed project away whenever target or variables change."""
+        """Where dbt writes artifacts: `target/` as a plain `dbt build` does, else a folder of its own.
+
+        dbt throws its parsed project away whenever target or variables change.
+        """
         if self.variables:
             return self.project / "target" / f"{self.target}_files"
         return self.project / "target" / ("" if self.target == "duckdb" else self.target)
 
     def run(self, *arguments: str, quiet: bool = True, callbacks: Iterable = ()) -> dbtRunnerResult:
-        """One dbt command, for example run("build", "--select", "marts"). Errors of dbt are printed by dbt, in full in logs/."""
+        """One dbt command, for example run("build", "--select", "marts"). dbt prints its errors itself."""
         os.environ["TARGET"] = self.target
         command = [*arguments, "--project-dir", str(self.project), "--profiles-dir", str(self.project / "profiles")]
         command += ["--target-path", str(self.target_path)]
@@ -67,7 +69,7 @@ class Dbt:
 
     def names(self, selector: str) -> list[str]:
         """The models that a dbt selector selects, for example names("marts")."""
-        result = self.run("ls", "--select", selector, "--resource-type", "model", "--output", "name")
+        result = self.run("ls", "--select", selector, "--resource-type", "model", "--output", "name", "--log-level", "none")
         return list(result.result)
 
     def query(self, sql: str) -> list[dict]:
@@ -76,4 +78,6 @@ class Dbt:
         if not result.success:
             raise UsageError("The warehouse cannot be read; run `make build` first.")
         table = result.result.results[0].agate_table
-        return [{name.lower(): value for name, value in zip(table.column_names, row, strict=True)} for row in table.rows]
+        return [
+            {name.lower(): value for name, value in zip(table.column_names, row, strict=True)} for row in table.rows
+        ]

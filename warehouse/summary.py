@@ -14,9 +14,10 @@ Docs and lineage:   make docs-serve"""
 
 
 def summarise(dbt: Dbt, console: Console) -> None:
-    """Print the summary of a built warehouse; three small queries in one."""
+    """Print the summary of a built warehouse."""
     marts = " union all ".join(
-        f"select 'mart' as section, '{name}' as subject, '' as reason, count(*) as row_count from {{{{ ref('{name}') }}}}"
+        f"select 'mart' as section, '{name}' as subject, '' as reason, count(*) as row_count "
+        f"from {{{{ ref('{name}') }}}}"
         for name in dbt.names("marts")
     )
     rows = dbt.query(
@@ -32,12 +33,17 @@ def summarise(dbt: Dbt, console: Console) -> None:
         """
     )
     rows.sort(key=lambda row: (row["subject"], -row["row_count"], row["reason"]))
-    console.print(_table("Marts", ("mart", "rows"), [(r["subject"], r["row_count"]) for r in rows if r["section"] == "mart"]))
+    console.print(
+        _table("Marts", ("mart", "rows"), [(r["subject"], r["row_count"]) for r in rows if r["section"] == "mart"])
+    )
     sources = []
     for source in (row for row in rows if row["section"] == "source"):
         sources.append((source["subject"], "accepted", source["row_count"]))
-        sources += [("", r["reason"], r["row_count"]) for r in rows
-                    if r["section"] == "rejected" and r["subject"] == source["subject"]]
+        sources += [
+            ("", r["reason"], r["row_count"])
+            for r in rows
+            if r["section"] == "rejected" and r["subject"] == source["subject"]
+        ]
     console.print(_table("Raw records", ("source", "accepted, or rejected because", "records"), sources))
     console.print(WHERE_TO_LOOK_NEXT, highlight=False, soft_wrap=True)
 

@@ -13,7 +13,7 @@ select
     source_file,
     source_position,
     loaded_at,
-    {{ raw_column }} as raw_record
+    cast({{ raw_column }} as string) as raw_record
 from {{ ref(model) }}
 {% if not loop.last %}
 union all

@@ -34,7 +34,13 @@ class Warehouse:
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess:
     """A command in the project's folder, with its output as text; it fails the test when it hangs."""
     return subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=800, check=False
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=800,
+        check=False,
     )
 
 
@@ -60,7 +66,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory, packages: None) -> Warehous
     folder = tmp_path_factory.mktemp("sample")
     built = Warehouse(folder / "warehouse.duckdb", folder / "target")
     result = dbt(
-        "--warn-error", "build", "--target-path", str(built.target_path), "--show-all-deprecations", TARGET="duckdb",
+        "--warn-error",
+        "build",
+        "--target-path",
+        str(built.target_path),
+        "--show-all-deprecations",
+        TARGET="duckdb",
         WAREHOUSE_DUCKDB=str(built.path),
     )
     assert result.returncode == 0, result.stdout[-8000:]

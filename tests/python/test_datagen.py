@@ -252,7 +252,7 @@ def test_a_chunk_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     maker = MAKERS["app_logs"]
     make = maker.make
 
-    def watched(self, chunk):  # noqa: ANN001, ANN202
+    def watched(self, chunk):
         rows = make(self, chunk)
         sizes.append(rows.num_rows)
         return rows

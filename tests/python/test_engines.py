@@ -1,4 +1,4 @@
-"""DuckDB and BigQuery give the same rows: every model and snapshot, compared row by row between DuckDB and the emulator."""
+"""DuckDB and BigQuery give the same rows: every model and snapshot, row by row, on DuckDB and on the emulator."""
 
 import json
 from collections import Counter
@@ -31,7 +31,11 @@ def relations(sample: Warehouse) -> dict[str, str]:
 def comparable(row: tuple) -> tuple:
     """A row with times as naive UTC and lists as tuples, which both clients' rows can be brought to."""
     return tuple(
-        value.replace(tzinfo=None) if isinstance(value, datetime) else tuple(value) if isinstance(value, list) else value
+        value.replace(tzinfo=None)
+        if isinstance(value, datetime)
+        else tuple(value)
+        if isinstance(value, list)
+        else value
         for value in row
     )
 

@@ -80,7 +80,7 @@ class _Check:
                             failures.setdefault(result.node.unique_id, result.message or "")
                         elif result.status == NodeStatus.Skipped:
                             self.skipped.add(result.node.unique_id)
-                        else:
+                        elif result.status != NodeStatus.NoOp:  # exposures have nothing to send
                             unchecked.add(result.node.unique_id)
         finally:
             statement_log.write(self.statements, self.project / OUTPUT / statement_log.FILE_NAME)

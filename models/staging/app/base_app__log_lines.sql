@@ -32,7 +32,8 @@ fields as (
         {{ text_or_null(dbt.split_part('trimmed_line', "'|'", 1)) }} as date_text,
         {{ log_field('padded_line', 'user') }} as user_field,
         {{ log_field('padded_line', 'event') }} as event_field,
-        {{ is_log_field_repeated('padded_line', 'user') }} or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
+        {{ is_log_field_repeated('padded_line', 'user') }}
+        or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
     from padded
 
 ),

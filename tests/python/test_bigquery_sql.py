@@ -1,0 +1,63 @@
+"""What BigQuery would get: accepted by Google's analyzer, and laid out as the models say. No server, no network."""
+
+import json
+
+import pytest
+from conftest import PROJECT, warehouse_command
+
+from warehouse.bigquery_analyzer import statement_log
+
+RECORD = PROJECT / "target" / "bigquery_sql" / "statements.jsonl"
+# Table: its partition column and its cluster columns. Every table that grows with events, orders or days is here.
+LAYOUT = {
+    "staging.base_app__log_lines": ("event_date", "user_id"),
+    "staging.base_shop__orders": ("order_date", "user_id"),
+    "staging.base_web__events": ("event_date", "user_id, device_id"),
+    "intermediate.int_activity__daily_user_events": ("event_date", "user_id"),
+    "intermediate.int_activity__daily_user_metrics": ("metric_date", "user_id"),
+    "intermediate.int_activity__daily_user_metrics_not_loaded": ("metric_date", "user_id"),
+    "intermediate.int_orders__daily_user_orders": ("order_date", "user_id"),
+    "intermediate.int_orders__orders_latest": ("order_date", "user_id"),
+    "intermediate.int_web__events_sessionized": ("event_date", "user_id, device_id"),
+    "marts.fct_daily_user_metrics": ("metric_date", "user_id"),
+    "marts.fct_daily_web_activity": ("activity_date", ""),
+    "marts.fct_web_sessions": ("session_date", "user_id, device_id"),
+}
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, str]:
+    """The DDL of each table that dbt-bigquery would create, by `schema.name`, lower case and on one line."""
+    result = warehouse_command("check-bigquery-sql")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "accepted by GoogleSQL" in result.stdout
+    ddl = {}
+    for statement in statement_log.read(RECORD):
+        if statement.run == "first" and statement.created:
+            name = ".".join(statement.created.split(".")[-2:])
+            ddl[name] = " ".join(statement.sql.lower().replace("`", "").split())
+    return ddl
+
+
+@pytest.mark.parametrize("table", LAYOUT)
+def test_tables_that_grow_are_partitioned_by_day_and_clustered(table, tables):
+    partition_column, cluster_columns = LAYOUT[table]
+    head = tables[table].split(" as (")[0]
+    assert f"partition by {partition_column} " in head + " "
+    if cluster_columns:
+        assert f"cluster by {cluster_columns} " in head + " "
+
+
+def test_no_other_table_has_a_date_that_it_could_be_partitioned_by():
+    manifest = json.loads((RECORD.parent / "manifest.json").read_text())
+    partitioned = {
+        f"{node['schema']}.{node['name']}"
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"].get("partition_by")
+    }
+    assert partitioned == set(LAYOUT)
+
+
+def test_the_table_of_single_events_requires_a_filter_on_its_partitions(tables):
+    demanding = {name for name, ddl in tables.items() if "require_partition_filter=true" in ddl.replace(" ", "")}
+    assert demanding == {"intermediate.int_web__events_sessionized"}

@@ -1,0 +1,97 @@
+"""What documents and workflows name is there: commands, paths, variables. And every mart has a reader."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from warehouse.cli import main as warehouse_command
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "models/overview.md"]
+TIER_1 = ".github/workflows/ci.yml"
+WORKFLOWS = [str(path.relative_to(REPOSITORY)) for path in sorted(REPOSITORY.glob(".github/workflows/*"))]
+# What builds and tools make; it need not be there.
+MADE = {".git", ".venv", "target", "logs", "dbt_packages", "data", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+ENTRIES = [entry for entry in REPOSITORY.iterdir() if entry.name not in MADE]
+FILE_NAMES = {path.name for entry in ENTRIES for path in (entry, *entry.rglob("*"))}
+
+
+def text(name: str) -> str:
+    """A file of the repository."""
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def workflow(name: str) -> dict:
+    """A workflow. YAML 1.1 reads its key `on` as true."""
+    return {"on" if key is True else key: value for key, value in yaml.safe_load(text(name)).items()}
+
+
+def is_path(span: str) -> bool:
+    """Whether a code span is to be a file or folder of the repository. `reviews` is the example of CONTRIBUTING.md."""
+    first = span.split("/")[0]
+    is_named_so = re.search(r"(/|\.(csv|in|md|py|sql|toml|txt|ya?ml))$", span) or first in {e.name for e in ENTRIES}
+    return bool(re.fullmatch(r"[\w./-]+", span) and is_named_so and first not in MADE and "reviews" not in span)
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, *WORKFLOWS])
+def test_commands_exist(name):
+    # `make` begins a code span, a line or a step; elsewhere it is the verb.
+    makes = set(re.findall(r"(?m)(?:`|^ *|run: |&& )make ([a-z][a-z-]*)", text(name)))
+    assert not makes - set(re.findall(r"(?m)^([a-z-]+):", text("Makefile")))
+    assert not set(re.findall(r"-m warehouse ([a-z][a-z-]*)", text(name))) - set(warehouse_command.commands)
+
+
+def test_the_readme_names_every_make_command():
+    with_help = set(re.findall(r"(?m)^([a-z-]+):.*## ", text("Makefile"))) - {"help"}
+    assert not with_help - set(re.findall(r"\bmake ([a-z-]+)", text("README.md")))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_paths_exist(name):
+    paths = {span for span in re.findall(r"`([^`\n]+)`", text(name)) if is_path(span)}
+    assert not {path for path in paths if not (REPOSITORY / path).exists() and path not in FILE_NAMES}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_variables_exist(name):
+    named = set(re.findall(r"(?:\bvar\('|--vars '\{)(\w+)", text(name)))
+    assert not named - set(yaml.safe_load(text("dbt_project.yml"))["vars"])
+
+
+def test_the_overview_explains_every_variable_and_every_mart():
+    rows = re.findall(r"(?m)^\| \[?`(\w+)`", text("models/overview.md"))
+    variables = {variable for variable in yaml.safe_load(text("dbt_project.yml"))["vars"] if ":" not in variable}
+    assert not (variables | marts()) - set(rows)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflows_are_safe(name):
+    content = workflow(name)
+    assert set(content["on"]) <= {"push", "pull_request"}, "pull_request_target gives secrets to code from forks"
+    assert content["permissions"] == {"contents": "read"}
+    assert "secrets." not in text(name)
+    for job in content["jobs"].values():
+        assert 0 < job["timeout-minutes"] <= 60
+        assert all(re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"]) for step in job["steps"] if "uses" in step)
+        if "id-token" in job.get("permissions", {}):
+            own_code = "github.event.pull_request.head.repo.full_name == github.repository"
+            assert "github.event_name == 'push'" in job["if"] or own_code in job["if"]
+
+
+def test_tier_1_is_ci_run_and_nothing_else():
+    (job,) = workflow(TIER_1)["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    assert "permissions" not in job and "github.token" not in text(TIER_1)
+
+
+def marts() -> set[str]:
+    """The names of all marts."""
+    return {path.stem for path in REPOSITORY.glob("models/marts/**/*.sql")}
+
+
+def test_every_mart_is_read_by_somebody():
+    exposures = yaml.safe_load(text("models/marts/exposures.yml"))["exposures"]
+    read = {name for exposure in exposures for ref in exposure["depends_on"] for name in re.findall(r"'(\w+)'", ref)}
+    assert not marts() - read

@@ -1,0 +1,85 @@
+"""What every model must have, read from dbt's manifest and from the built warehouse."""
+
+import json
+import re
+
+import pytest
+from conftest import Warehouse, dbt
+
+KEY_TESTS = ("unique", "expect_compound_columns_to_be_unique")
+
+
+@pytest.fixture(scope="session")
+def manifest(sample: Warehouse) -> dict:
+    return json.loads((sample.target_path / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def models(manifest) -> list[dict]:
+    found = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "snapshot")]
+    assert len(found) >= 40
+    return found
+
+
+def test_every_model_and_each_of_its_columns_is_described(models, sample):
+    undescribed = []
+    for model in models:
+        if not model["description"].strip():
+            undescribed.append(model["name"])
+        described = {name.lower() for name, column in model["columns"].items() if column["description"].strip()}
+        columns = sample.rows(
+            "select column_name from information_schema.columns "
+            f"where table_schema = '{model['schema']}' and table_name = '{model['alias']}'"
+        )
+        assert columns, model["name"]
+        undescribed += [f"{model['name']}.{column}" for (column,) in columns if column.lower() not in described]
+        undescribed += [
+            f"{model['name']}.{column} (is not there)" for column in described - {c.lower() for (c,) in columns}
+        ]
+    assert not undescribed
+
+
+def test_every_model_has_a_key_test(models, manifest):
+    tested = set()
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") in KEY_TESTS:
+            tested.add(node["attached_node"])
+    # A single row per combination of what it counts is the whole content of this one; its parts are tested by name.
+    assert [model["name"] for model in models if model["unique_id"] not in tested] == []
+
+
+def test_every_mart_has_an_enforced_contract_with_all_types_and_a_grain(models):
+    marts = [model for model in models if model["schema"] == "marts"]
+    assert len(marts) >= 7
+    for mart in marts:
+        assert mart["contract"]["enforced"], mart["name"]
+        assert all(column["data_type"] for column in mart["columns"].values()), mart["name"]
+        assert set(mart["config"]["meta"]["grain"]) <= set(mart["columns"]), mart["name"]
+
+
+def test_engine_conditions_live_in_dispatched_macros_only(models):
+    assert [model["name"] for model in models if re.search(r"target\.(type|name)", model["raw_code"] or "")] == []
+
+
+def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_reverse(manifest, sample):
+    code = [macro["macro_sql"] for macro in manifest["macros"].values() if macro["name"].endswith("_rejection_reasons")]
+    code += [node["raw_code"] for node in manifest["nodes"].values() if node["name"].startswith("base_")]
+    written = set(re.findall(r"(?:then|else)\s+'(\w+)'", "\n".join(code)))
+    listed = {reason for (reason,) in sample.rows("select rejection_reason from reference.rejection_reasons")}
+    assert written == listed
+
+
+@pytest.mark.parametrize(("hours", "passes"), [(10_000_000, True), (1, False)])
+def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, sample):
+    result = dbt(
+        "test",
+        "--select",
+        "web_activity_is_recent",
+        "--vars",
+        f"maximum_data_age_hours: {hours}",
+        "--target-path",
+        str(sample.target_path / "recency"),
+        WAREHOUSE_DUCKDB=str(sample.path),
+    )
+    assert "web_activity_is_recent" in result.stdout
+    assert (result.returncode == 0) is passes, result.stdout
