@@ -69,7 +69,9 @@ class Dbt:
 
     def names(self, selector: str) -> list[str]:
         """The models that a dbt selector selects, for example names("marts")."""
-        result = self.run("ls", "--select", selector, "--resource-type", "model", "--output", "name", "--log-level", "none")
+        result = self.run(
+            "ls", "--select", selector, "--resource-type", "model", "--output", "name", "--log-level", "none"
+        )
         return list(result.result)
 
     def query(self, sql: str) -> list[dict]:

@@ -264,20 +264,38 @@ def test_a_chunk_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(list((tmp_path / "out" / "app_logs").iterdir())) > 1
 
 
+# Watches itself: the kernel's own peak would count what the process that started this one had in use.
+WATCHED_RUN = """
+import sys, threading, psutil
+from datagen.cli import run
+
+peak, done = 0, threading.Event()
+
+def watch():
+    global peak
+    while not done.wait(0.005):
+        peak = max(peak, psutil.Process().memory_info().rss)
+
+watcher = threading.Thread(target=watch)
+watcher.start()
+code = run(sys.argv[1:])
+done.set()
+watcher.join()
+print(peak // 2**20)
+sys.exit(code)
+"""
+
+
 def test_peak_memory_does_not_grow_with_size(tmp_path: Path) -> None:
-    code = (
-        "import sys, resource; from datagen.cli import run; code = run(sys.argv[1:]); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(code)"
-    )
     peaks = []
     for rows in (400_000, 1_600_000):
         out = tmp_path / str(rows)
         arguments = ["files", str(out), f"--web-events={rows}", f"--log-lines={rows}", "--orders=200000"]
         done = subprocess.run(
-            [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-c", WATCHED_RUN, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         )
         peaks.append(int(done.stdout.splitlines()[-1]))
-    assert peaks[1] < 500
+    assert 50 < peaks[1] < 500
     assert peaks[1] < peaks[0] + 60
 
 
