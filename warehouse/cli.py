@@ -1,6 +1,7 @@
 """`python -m warehouse <command>`: what the Makefile calls."""
 
 import os
+import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -83,13 +84,15 @@ def docs(raw: str) -> None:
 @click.option("--port", default=8080, help="A free port on 127.0.0.1.")
 def docs_serve(raw: str, port: int) -> None:
     """Serve the dbt docs on 127.0.0.1 until Ctrl-C."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"Port {port} cannot be used; choose another, such as: make docs-serve PORT=8081.") from error
     dbt = dbt_for("duckdb", raw)
     if not (dbt.target_path / "static_index.html").exists():
         raise UsageError("There are no docs yet; run `make docs` first.")
     click.echo(f"Serving the docs on http://127.0.0.1:{port}/ until Ctrl-C.")
-    result = dbt.run("docs", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-browser")
-    if isinstance(result.exception, OSError):
-        raise UsageError(f"Port {port} cannot be used; choose another: make docs-serve PORT=8081.")
+    dbt.run("docs", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-browser")
 
 
 @main.command()

@@ -1,5 +1,6 @@
 """Running dbt inside this process: one place for its arguments, its progress and its errors."""
 
+import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -67,12 +68,11 @@ class Dbt:
             raise UsageError(f"dbt could not start: {result.exception}")
         return result.success
 
-    def names(self, selector: str) -> list[str]:
-        """The models that a dbt selector selects, for example names("marts")."""
-        result = self.run(
-            "ls", "--select", selector, "--resource-type", "model", "--output", "name", "--log-level", "none"
-        )
-        return list(result.result)
+    def models_in(self, folder: str) -> list[str]:
+        """The names of the models under models/<folder>, as the last run of dbt found them, sorted."""
+        manifest = json.loads((self.target_path / "manifest.json").read_text())
+        nodes = manifest["nodes"].values()
+        return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == folder)
 
     def query(self, sql: str) -> list[dict]:
         """The rows of a query, with refs, as dictionaries by column name (lower case). For small results."""

@@ -18,7 +18,7 @@ def summarise(dbt: Dbt, console: Console) -> None:
     marts = " union all ".join(
         f"select 'mart' as section, '{name}' as subject, '' as reason, count(*) as row_count "
         f"from {{{{ ref('{name}') }}}}"
-        for name in dbt.names("marts")
+        for name in dbt.models_in("marts")
     )
     rows = dbt.query(
         f"""

@@ -64,6 +64,8 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, tmp_pa
         (["build"], {"WAREHOUSE_DUCKDB": "pyproject.toml"}, "WAREHOUSE_DUCKDB"),
         (["build"], {"WAREHOUSE_MEMORY_LIMIT": "lots"}, "WAREHOUSE_MEMORY_LIMIT"),
         (["bild"], {}, "bild"),
+        (["docs-serve", "--port", "99999"], {}, "PORT="),
+        (["drop-bigquery-datasets", "--prefix", "marts"], {"BIGQUERY_PROJECT": "p"}, "pr_"),
         (["build", "--tarjet", "duckdb"], {}, "--tarjet"),
     ],
 )
