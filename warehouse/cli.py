@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 import duckdb
+import google.auth
+import google.auth.exceptions
 from rich.console import Console
 
 from warehouse.answers import print_answers
@@ -63,6 +65,8 @@ def build(target: str, raw: str) -> None:
 @raw_option
 def answers(target: str, raw: str) -> None:
     """Print the four answers about web sessions."""
+    if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
+        raise UsageError("The emulator keeps its data for the length of a build only; ask another TARGET.")
     print_answers(dbt_for(target, raw), Console())
 
 
@@ -127,10 +131,20 @@ def dbt_for(target: str, raw: str) -> Dbt:
         raise UsageError(f"Files are read by DuckDB only; load them into {target} and name their schema: RAW_SCHEMA=….")
     if raw and schema:
         raise UsageError("RAW and RAW_SCHEMA exclude each other; give one.")
-    if target == "bigquery" and not os.environ.get("BIGQUERY_PROJECT"):
-        raise UsageError("TARGET=bigquery needs the environment variable BIGQUERY_PROJECT, the project to bill.")
+    if target == "bigquery":
+        check_bigquery_login()
     schema = "raw_files" if raw else schema
     return Dbt(PROJECT, target, {"raw_from": "source", "raw_schema": schema} if schema else {})
+
+
+def check_bigquery_login() -> None:
+    """Raise UsageError when BigQuery has no project to bill or nobody is logged in."""
+    if not os.environ.get("BIGQUERY_PROJECT"):
+        raise UsageError("TARGET=bigquery needs the environment variable BIGQUERY_PROJECT, the project to bill.")
+    try:
+        google.auth.default()
+    except google.auth.exceptions.GoogleAuthError as error:
+        raise UsageError("Nobody is logged in to BigQuery; run `gcloud auth application-default login`.") from error
 
 
 def warehouse_file() -> Path:

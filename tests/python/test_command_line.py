@@ -57,7 +57,13 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, tmp_pa
     [
         (["build", "--target", "snowflake"], {}, "duckdb, bigquery, bigquery_emulator"),
         (["build", "--target", "bigquery"], {"BIGQUERY_PROJECT": ""}, "BIGQUERY_PROJECT"),
-        (["build", "--target", "bigquery", "--raw", "files"], {"BIGQUERY_PROJECT": "p"}, "RAW_SCHEMA"),
+        (["build", "--target", "bigquery", "--raw", "files"], {}, "RAW_SCHEMA"),
+        (["answers", "--target", "bigquery_emulator"], {}, "another TARGET"),
+        (
+            ["build", "--target", "bigquery"],
+            {"BIGQUERY_PROJECT": "p", "GOOGLE_APPLICATION_CREDENTIALS": "nowhere.json"},
+            "gcloud auth",
+        ),
         (["build", "--raw", "files"], {"RAW_SCHEMA": "landing"}, "exclude each other"),
         (["answers"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["docs"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),

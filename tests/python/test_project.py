@@ -69,6 +69,24 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
     assert written == listed
 
 
+@pytest.mark.parametrize(
+    ("variable", "says"),
+    [
+        ("session_timeout_seconds: -5", "whole number from 1 up, not '-5'"),
+        ("maximum_order_amount: much", "whole number from 0 up, not 'much'"),
+        ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
+        ("reporting_timezone: Mars", "IANA name of a time zone"),
+    ],
+)
+def test_a_variable_that_cannot_work_stops_the_run(variable, says, sample):
+    target = str(sample.target_path / "variables")
+    arguments = ("--vars", variable, "--target-path", target)
+    result = dbt("run", "--select", "dim_users", *arguments, WAREHOUSE_DUCKDB=str(sample.path))
+    assert result.returncode != 0
+    assert says in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+
+
 @pytest.mark.parametrize(("hours", "passes"), [(10_000_000, True), (1, False)])
 def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, sample):
     result = dbt(

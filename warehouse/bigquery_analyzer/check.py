@@ -12,6 +12,7 @@ from dbt.adapters.bigquery import connections, retry
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt.node_types import NodeType
 from dbt_common.events.event_manager_client import cleanup_event_logger
 
 from warehouse.bigquery_analyzer import statement_log
@@ -80,7 +81,7 @@ class _Check:
                             failures.setdefault(result.node.unique_id, result.message or "")
                         elif result.status == NodeStatus.Skipped:
                             self.skipped.add(result.node.unique_id)
-                        elif result.status != NodeStatus.NoOp:  # exposures have nothing to send
+                        elif result.node.resource_type not in (NodeType.Exposure, NodeType.Operation):
                             unchecked.add(result.node.unique_id)
         finally:
             statement_log.write(self.statements, self.project / OUTPUT / statement_log.FILE_NAME)

@@ -73,12 +73,8 @@ averages as (
 
     select
         *,
-        case when session_count > 0 then {{ integer_divide('total_duration_us', 'nullif(session_count, 0)') }} end
-            as average_us,
-        case
-            when session_count > 0
-                then {{ integer_divide('single_event_session_count * 1000000', 'nullif(session_count, 0)') }}
-        end as single_event_ppm
+        {{ integer_divide('total_duration_us', 'nullif(session_count, 0)') }} as average_us,
+        {{ integer_divide('single_event_session_count * 1000000', 'nullif(session_count, 0)') }} as single_event_ppm
     from totals
 
 )

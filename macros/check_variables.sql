@@ -1,0 +1,28 @@
+{# Stops a run whose variables cannot work, with a sentence that says which and what is allowed. #}
+{% macro check_variables() %}
+    {%- if execute -%}
+        {%- set smallest = {
+            'session_timeout_seconds': 1, 'maximum_log_line_length': 1, 'maximum_order_amount': 0, 'maximum_days_ahead_of_arrival': 0
+        } -%}
+        {%- for name, minimum in smallest.items() -%}
+            {%- if var(name) is not integer or var(name) < minimum -%}
+                {%- do exceptions.raise_compiler_error(
+                    "The variable " ~ name ~ " must be a whole number from " ~ minimum ~ " up, not '" ~ var(name) ~ "'."
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- set columns = var('session_identity_columns') -%}
+        {%- set allowed = ['user_id', 'device_id', 'client', 'app_version'] -%}
+        {%- if columns is string or columns is not sequence or not columns or columns | reject('in', allowed) | list -%}
+            {%- do exceptions.raise_compiler_error(
+                "The variable session_identity_columns must be a list of " ~ allowed | join(', ') ~ ", not '" ~ columns ~ "'."
+            ) -%}
+        {%- endif -%}
+        {%- set zone = var('reporting_timezone') | string -%}
+        {%- if zone not in modules.pytz.all_timezones_set -%}
+            {%- do exceptions.raise_compiler_error(
+                "The variable reporting_timezone must be the IANA name of a time zone, such as Europe/Berlin, not '" ~ zone ~ "'."
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
