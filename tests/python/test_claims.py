@@ -1,0 +1,79 @@
+"""Each claim of tests/ can fail: a copy of the warehouse is damaged in the way that the claim is there to find."""
+
+import shutil
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from conftest import Warehouse
+
+ONE_FACT_ROW = "(metric_date, user_id) = (select (min(metric_date), min(user_id)) from marts.fct_daily_user_metrics)"
+DAMAGE = {
+    "assert_every_raw_record_is_accepted_or_rejected": "delete from staging.base_shop__orders where order_id is null",
+    "assert_every_raw_log_line_is_parsed_or_rejected": (
+        "update staging.base_app__log_lines set source_position = 1000000 where rejection_reason = 'bad_date'"
+    ),
+    "assert_every_active_user_appears_exactly_once_a_day": (
+        "insert into marts.fct_daily_user_metrics by name "
+        f"select * replace (0 as total_events) from marts.fct_daily_user_metrics where {ONE_FACT_ROW}"
+    ),
+    "assert_fact_days_are_the_days_with_events_or_orders": (
+        "delete from marts.fct_daily_user_metrics where metric_date = date '2025-02-01'"
+    ),
+    "assert_no_event_is_lost_between_staging_and_the_fact": (
+        "delete from intermediate.int_activity__orphans where source_table = 'app_logs'"
+    ),
+    "assert_no_completed_order_is_lost_between_staging_and_the_fact": (
+        "delete from intermediate.int_activity__orphans where source_table = 'orders'"
+    ),
+    "assert_fact_revenue_is_that_of_completed_orders_of_known_active_users": (
+        f"update marts.fct_daily_user_metrics set total_revenue = total_revenue + 0.000000001 where {ONE_FACT_ROW}"
+    ),
+    "assert_user_versions_have_no_gaps_and_no_overlaps": (
+        "update marts.dim_user_history set valid_to = valid_to + interval 1 second where version_number = 1"
+    ),
+    "assert_sessions_partition_the_events": (
+        "delete from intermediate.int_web__events_sessionized where event_at = "
+        "(select max(event_at) from intermediate.int_web__events_sessionized)"
+    ),
+    "assert_gaps_inside_sessions_never_exceed_the_timeout_and_gaps_between_always_do": (
+        "update marts.fct_web_sessions set session_ended_at = session_ended_at + interval 30 day"
+    ),
+    "assert_sessions_per_day_are_counted_right": (
+        "update marts.fct_daily_web_activity set session_count = session_count + 1 where activity_date = '2025-02-01'"
+    ),
+    "assert_snapshot_and_history_agree_on_users": (
+        "update snapshots_sample.snapshot_users set user_name = 'somebody else' where user_id = 1"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def claims(sample: Warehouse) -> dict[str, str]:
+    """The SQL of each singular test, as dbt compiled it for the sample."""
+    folder = sample.target_path / "compiled" / "commerce_warehouse" / "tests"
+    return {path.stem: path.read_text() for path in folder.rglob("assert_*.sql")}
+
+
+@pytest.fixture(scope="module")
+def warehouse(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the sample's warehouse to damage."""
+    copy = shutil.copy(sample.path, tmp_path_factory.mktemp("damaged") / sample.path.name)
+    with duckdb.connect(copy) as connection:
+        yield connection
+
+
+def test_there_is_damage_for_every_claim(claims):
+    assert set(claims) == set(DAMAGE)
+
+
+@pytest.mark.parametrize("claim", DAMAGE)
+def test_a_claim_finds_the_damage_it_is_there_to_find_and_nothing_else(claim, claims, warehouse):
+    assert warehouse.execute(claims[claim]).fetchall() == []
+    warehouse.begin()
+    try:
+        (changed,) = warehouse.execute(DAMAGE[claim]).fetchone()
+        assert changed > 0
+        assert warehouse.execute(claims[claim]).fetchall() != []
+    finally:
+        warehouse.rollback()
