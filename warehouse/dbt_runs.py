@@ -40,7 +40,7 @@ class Dbt:
         dbt throws its parsed project away whenever target or variables change.
         """
         if self.variables:
-            return self.project / "target" / f"{self.target}_files"
+            return self.project / "target" / f"{self.target}_source"
         return self.project / "target" / ("" if self.target == "duckdb" else self.target)
 
     def run(self, *arguments: str, quiet: bool = True, callbacks: Iterable = ()) -> dbtRunnerResult:
@@ -52,7 +52,7 @@ class Dbt:
             command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
         return dbtRunner(callbacks=list(callbacks)).invoke((["--quiet"] if quiet else []) + command)
 
-    def build(self, *arguments: str) -> bool:
+    def build(self) -> bool:
         """`dbt build` with a progress bar. True when everything was built and every test passed."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns) as progress:
@@ -63,7 +63,7 @@ class Dbt:
                 if event.info.name.startswith("Log") and event.info.name.endswith("Result") and total:
                     progress.update(bar, total=total, advance=1)
 
-            result = self.run("build", *arguments, callbacks=[advance])
+            result = self.run("build", callbacks=[advance])
         if result.exception:
             raise UsageError(f"dbt could not start: {result.exception}")
         return result.success

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -37,7 +38,7 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     good = [b"2025-01-01|user=424242|event=view\r", "2025-01-01|user=424242|event=käufe 🛒".encode()]
     lines = [line for line, _ in BROKEN_LINES] + good
     (raw / "app_logs" / "broken.log").write_bytes(b"\n".join(lines))
-    built = Warehouse(folder / "warehouse.duckdb", PROJECT / "target" / "duckdb_files")
+    built = Warehouse(folder / "warehouse.duckdb", PROJECT / "target" / "duckdb_source")
     result = warehouse_command("build", "--raw", str(raw), WAREHOUSE_DUCKDB=str(built.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert "line_too_long" in result.stdout
@@ -80,3 +81,14 @@ def test_a_table_without_a_folder_is_empty(tmp_path):
     with duckdb.connect(warehouse, read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_web_sessions").fetchone()[0] > 0
         assert connection.execute("select count(*) from marts.fct_daily_user_metrics").fetchone()[0] == 0
+
+
+def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_path):
+    warehouse = Warehouse(Path(shutil.copy(from_files.path, tmp_path)), from_files.target_path)
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema landing")
+        for table in ("app_logs", "users", "active_users", "orders", "web_events"):
+            connection.execute(f"create table landing.{table} as select * from raw_files.{table} limit 50")
+    result = warehouse_command("build", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(250,)]
