@@ -65,6 +65,8 @@ clean: ## Remove everything that was built, the warehouse included
 
 # The stamps are copies of the lock files, so that a changed lock is installed again.
 .venv/build.txt: requirements/build.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Python 3.11 or newer is needed; name it, such as: make build PYTHON=python3.11" >&2; exit 1; }
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@echo "Installing what the build needs; this takes a minute the first time."
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<

@@ -1,6 +1,18 @@
 -- Each accepted event is in exactly one session, and each session of the fact has the events it says.
 with
 
+sessionized as (
+
+    select
+        session_id,
+        loaded_at,
+        source_file,
+        source_position
+    from {{ ref('int_web__events_sessionized') }}
+    where event_date >= date '0001-01-01'
+
+),
+
 memberships as (
 
     select
@@ -9,12 +21,11 @@ memberships as (
         events.source_position,
         count(sessionized.session_id) as session_count
     from {{ ref('stg_web__events') }} as events
-    left join {{ ref('int_web__events_sessionized') }} as sessionized
+    left join sessionized
         on
             events.loaded_at = sessionized.loaded_at
             and events.source_file = sessionized.source_file
             and events.source_position = sessionized.source_position
-            and sessionized.event_date >= date '0001-01-01'
     group by events.loaded_at, events.source_file, events.source_position
 
 ),
@@ -24,8 +35,7 @@ session_sizes as (
     select
         session_id,
         count(*) as event_count
-    from {{ ref('int_web__events_sessionized') }}
-    where event_date >= date '0001-01-01'
+    from sessionized
     group by session_id
 
 ),

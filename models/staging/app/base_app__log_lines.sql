@@ -6,9 +6,11 @@ lines as (
 
     select
         cast(log_line as string) as log_line,
-        -- a Windows line end is no part of the line
-        {{ text_or_null("case when strpos(log_line, chr(13)) > 0 then rtrim(log_line, chr(13)) else log_line end") }}
-            as trimmed_line,
+        -- a line end, Windows' included, is no part of the line
+        {{ text_or_null(
+            "case when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0"
+            ~ " then rtrim(log_line, chr(13) || chr(10)) else log_line end"
+        ) }} as trimmed_line,
         loaded_at,
         source_file,
         source_position
