@@ -12,7 +12,6 @@ EVENTS = ("page_view", "search", "product_view", "add_to_cart", "checkout", "scr
 EVENT_WEIGHTS = (38, 14, 22, 8, 3, 12, 3)
 # Events a session. Seven sessions in a row are one of these hands, shuffled: days stay steady even when there are few.
 SESSION_HANDS = np.array(((1, 1, 2, 3, 5, 8, 12), (1, 1, 2, 4, 6, 7, 11), (1, 1, 1, 2, 4, 5, 18)))
-TIMEOUT = 1800 * SECOND
 # Gaps between two events of a session: seconds, minutes, long breaks, a tie, the timeout exactly, and just over it.
 GAP_KINDS = ((1, 60), (60, 600), (600, 1700), (0, 1), (1800, 1801), (1800, 1801))
 GAP_WEIGHTS = (620, 290, 70, 12, 4, 4)

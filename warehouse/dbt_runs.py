@@ -43,14 +43,14 @@ class Dbt:
             return self.project / "target" / f"{self.target}_source"
         return self.project / "target" / ("" if self.target == "duckdb" else self.target)
 
-    def run(self, *arguments: str, quiet: bool = True, callbacks: Iterable = ()) -> dbtRunnerResult:
+    def run(self, *arguments: str, callbacks: Iterable = ()) -> dbtRunnerResult:
         """One dbt command, for example run("build", "--select", "marts"). dbt prints its errors itself."""
         os.environ["TARGET"] = self.target
         command = [*arguments, "--project-dir", str(self.project), "--profiles-dir", str(self.project / "profiles")]
         command += ["--target-path", str(self.target_path)]
         if self.variables:
             command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
-        return dbtRunner(callbacks=list(callbacks)).invoke((["--quiet"] if quiet else []) + command)
+        return dbtRunner(callbacks=list(callbacks)).invoke(["--quiet", *command])
 
     def build(self) -> bool:
         """`dbt build` with a progress bar. True when everything was built and every test passed."""
@@ -64,8 +64,6 @@ class Dbt:
                     progress.update(bar, total=total, advance=1)
 
             result = self.run("build", callbacks=[advance])
-        if result.exception:
-            raise UsageError(f"dbt could not start: {result.exception}")
         return result.success
 
     def models_in(self, folder: str) -> list[str]:

@@ -48,7 +48,7 @@ def test_tables_that_grow_are_partitioned_by_day_and_clustered(table, tables):
         assert f"cluster by {cluster_columns} " in head + " "
 
 
-def test_no_other_table_has_a_date_that_it_could_be_partitioned_by():
+def test_the_manifest_partitions_these_tables_and_no_other(tables):
     manifest = json.loads((RECORD.parent / "manifest.json").read_text())
     partitioned = {
         f"{node['schema']}.{node['name']}"
