@@ -1,18 +1,29 @@
-{{ config(partition_by=partition_by_day('metric_date'), cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_activity__touched_user_days', 'scope_columns': {'activity_date': 'metric_date', 'user_id': 'user_id'}, 'day': 'metric_date'
+        },
+        partition_by=partition_by_day('metric_date'),
+        cluster_by=['user_id']
+    )
+}}
 
 with
 
 events as (
 
     select *
-    from {{ ref('int_activity__daily_user_events') }}
+    from {{ ref('int_activity__daily_user_events') }} as events
+    where {{ is_touched('int_activity__touched_user_days', {'activity_date': 'events.event_date', 'user_id': 'events.user_id'}, day='activity_date') }}
 
 ),
 
 orders as (
 
     select *
-    from {{ ref('int_orders__daily_user_orders') }}
+    from {{ ref('int_orders__daily_user_orders') }} as orders
+    where {{ is_touched('int_activity__touched_user_days', {'activity_date': 'orders.order_date', 'user_id': 'orders.user_id'}, day='activity_date') }}
 
 )
 

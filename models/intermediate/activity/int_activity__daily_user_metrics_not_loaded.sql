@@ -1,11 +1,22 @@
-{{ config(partition_by=partition_by_day('metric_date'), cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_activity__touched_fact_user_days', 'scope_columns': {'activity_date': 'metric_date', 'user_id': 'user_id'},
+            'day': 'metric_date'
+        },
+        partition_by=partition_by_day('metric_date'),
+        cluster_by=['user_id']
+    )
+}}
 
 with
 
 metrics as (
 
     select *
-    from {{ ref('int_activity__daily_user_metrics') }}
+    from {{ ref('int_activity__daily_user_metrics') }} as metrics
+    where {{ is_touched('int_activity__touched_fact_user_days', {'activity_date': 'metrics.metric_date', 'user_id': 'metrics.user_id'}, day='activity_date') }}
 
 ),
 

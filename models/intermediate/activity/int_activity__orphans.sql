@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_activity__touched_orphans',
+            'scope_columns': {
+                'activity_date': 'activity_date', 'source_table': 'source_table', 'loaded_at': 'loaded_at', 'source_file': 'source_file',
+                'source_position': 'source_position'
+            },
+            'day': 'activity_date'
+        }
+    )
+}}
+
 with
 
 known_users as (
@@ -61,7 +75,15 @@ select
     records.source_position
 from records
 where
-    not exists (
+    {{ is_touched(
+        'int_activity__touched_orphans',
+        {
+            'source_table': 'records.source_table', 'activity_date': 'records.activity_date', 'loaded_at': 'records.loaded_at',
+            'source_file': 'records.source_file', 'source_position': 'records.source_position'
+        },
+        day='activity_date'
+    ) }}
+    and not exists (
         select 1
         from known_users
         where known_users.user_id = records.user_id

@@ -1,4 +1,4 @@
-{{ config(cluster_by=['user_id']) }}
+{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
 
 with
 
@@ -121,3 +121,4 @@ left join identities
     on
         carried.user_id = identities.user_id
         and carried.identity_number = identities.identity_number
+where {{ inputs_changed() }}

@@ -1,4 +1,4 @@
-{{ config(cluster_by=['user_id']) }}
+{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
 
 with
 
@@ -87,3 +87,4 @@ select
 from versions
 inner join numbered
     on versions.user_id = numbered.user_id
+where {{ inputs_changed() }}

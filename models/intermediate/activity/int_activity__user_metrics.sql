@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+
 with
 
 users as (
@@ -37,3 +39,4 @@ left join events
     on users.user_id = events.user_id
 left join orders
     on users.user_id = orders.user_id
+where {{ inputs_changed() }}

@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+
 with
 
 metrics as (
@@ -35,7 +37,8 @@ left join current_users
     on metrics.user_id = current_users.user_id
 -- anti join
 where
-    not exists (
+    {{ inputs_changed() }}
+    and not exists (
         select 1
         from active_users
         where active_users.user_id = metrics.user_id

@@ -1,4 +1,24 @@
-{{ config(partition_by=partition_by_day('order_date'), cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_orders__touched_orders', 'scope_columns': {'order_id': 'order_id', 'order_date': 'order_date'}, 'day': 'order_date'
+        },
+        partition_by=partition_by_day('order_date'),
+        cluster_by=['user_id']
+    )
+}}
+
+with
+
+orders as (
+
+    select *
+    from {{ ref('stg_shop__orders') }} as orders
+    where
+        {{ is_touched('int_orders__touched_orders', {'order_id': 'orders.order_id', 'order_date': 'orders.order_date'}, day='order_date') }}
+
+)
 
 select
     order_id,
@@ -15,7 +35,7 @@ select
     loaded_at,
     source_file,
     source_position
-from {{ ref('stg_shop__orders') }}
+from orders
 qualify
     row_number() over (
         partition by order_id

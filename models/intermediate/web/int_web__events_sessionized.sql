@@ -1,21 +1,77 @@
 {{
     config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true,
+            'scope': 'int_web__touched_sessions', 'scope_columns': {'session_id': 'session_id', 'event_date': 'event_date'}, 'day': 'event_date'
+        },
         partition_by=partition_by_day('event_date'),
         require_partition_filter=true,
-        cluster_by=['user_id', 'device_id']
+        cluster_by=['change_number', 'user_id', 'device_id']
     )
 }}
+{%- if not execute -%}
+    {%- do [ref('base_web__events'), ref('int_web__touched_sessions')] -%}
+{%- endif -%}
+{%- set columns = [
+    'user_id', 'device_id', 'event_name', 'app_version', 'client', 'event_at', 'event_date', 'loaded_at', 'source_file', 'source_position'
+] | join(', ') %}
 
 with
 
+{% if is_incremental() -%}
+    changed_events as (
+
+        select *
+        from {{ ref('base_web__events') }}
+        where {{ changed_since_last_run('base_web__events', day='event_date') }}
+
+    ),
+
+    -- What has arrived, and all other events of the sessions it can be part of.
+    events as (
+
+        select {{ columns }}
+        from changed_events
+        where rejection_reason is null
+
+        union all
+
+        select {{ columns }}
+        from {{ this }} as stored
+        where
+            {{ is_touched(
+                'int_web__touched_sessions', {'session_id': 'stored.session_id', 'event_date': 'stored.event_date'}, day='event_date'
+            ) }}
+            and stored.event_date not in ({{ date_literals(rebuilt_days()) }})
+            and not exists (
+                select 1
+                from changed_events
+                where
+                    changed_events.loaded_at = stored.loaded_at
+                    and changed_events.source_file = stored.source_file
+                    and changed_events.source_position = stored.source_position
+            )
+
+    ),
+
+{% else -%}
+    events as (
+
+        select {{ columns }}
+        from {{ ref('stg_web__events') }}
+
+    ),
+
+{% endif -%}
 -- Ties in time keep the order of arrival.
-events as (
+in_order as (
 
     select
         *,
         lag(event_at) over by_time as previous_event_at,
         lag(event_date) over by_time as previous_event_date
-    from {{ ref('stg_web__events') }}
+    from events
     window by_time as (partition by {{ session_identity() }} order by event_at, loaded_at, source_file, source_position)
 
 ),
@@ -28,7 +84,7 @@ flagged as (
         previous_event_at is null
         or {{ unix_microseconds('event_at') }} - {{ unix_microseconds('previous_event_at') }}
         > {{ var('session_timeout_seconds') }} * 1000000 as is_session_start
-    from events
+    from in_order
 
 ),
 
@@ -44,11 +100,21 @@ started as (
         ) as session_started_at
     from flagged
 
+),
+
+ended as (
+
+    select
+        *,
+        max(event_at) over (partition by {{ session_identity() }}, session_started_at) as session_ended_at
+    from started
+
 )
 
 select
     {{ session_id('session_started_at') }} as session_id,
     session_started_at,
+    session_ended_at,
     is_session_start,
     is_session_start or event_date <> previous_event_date as is_first_of_session_on_date,
     user_id,
@@ -58,7 +124,8 @@ select
     client,
     event_at,
     event_date,
+    {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
-from started
+from ended

@@ -1,4 +1,4 @@
-{{ config(cluster_by=['user_id']) }}
+{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
 
 select
     user_version_id,
@@ -17,3 +17,4 @@ select
     effective_to_date,
     known_at
 from {{ ref('int_activity__user_history') }}
+where {{ inputs_changed() }}

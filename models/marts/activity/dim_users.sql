@@ -1,4 +1,4 @@
-{{ config(cluster_by=['user_id']) }}
+{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
 
 select
     user_number,
@@ -12,4 +12,6 @@ select
     valid_from as updated_at,
     known_at
 from {{ ref('int_activity__user_history') }}
-where is_current
+where
+    is_current
+    and {{ inputs_changed() }}

@@ -1,4 +1,14 @@
-{{ config(partition_by=partition_by_day('metric_date'), cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_activity__touched_fact_user_days', 'scope_columns': {'activity_date': 'metric_date', 'user_id': 'user_id'},
+            'day': 'metric_date'
+        },
+        partition_by=partition_by_day('metric_date'),
+        cluster_by=['user_id']
+    )
+}}
 
 with
 
@@ -6,6 +16,7 @@ metrics as (
 
     select *
     from {{ ref('int_activity__daily_user_metrics') }}
+    where {{ is_on_touched_date('int_activity__touched_fact_user_days', 'activity_date', 'metric_date') }}
 
 ),
 
@@ -36,6 +47,7 @@ active_user_days as (
         on
             days.metric_date >= active_users.effective_from_date
             and days.metric_date < active_users.effective_to_date
+    where {{ is_touched('int_activity__touched_fact_user_days', {'activity_date': 'days.metric_date', 'user_id': 'active_users.user_id'}, day='activity_date') }}
 
 )
 

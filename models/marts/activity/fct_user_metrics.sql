@@ -1,4 +1,4 @@
-{{ config(cluster_by=['user_id']) }}
+{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
 
 with
 
@@ -26,7 +26,8 @@ select
 from metrics
 -- semi join
 where
-    exists (
+    {{ inputs_changed() }}
+    and exists (
         select 1
         from active_users
         where active_users.user_id = metrics.user_id

@@ -1,4 +1,10 @@
-{{ config(partition_by=partition_by_day('activity_date')) }}
+{{
+    config(
+        materialized='incremental',
+        meta={'scope': 'int_web__rewritten_sessions', 'scope_columns': {'event_date': 'activity_date'}, 'day': 'activity_date'},
+        partition_by=partition_by_day('activity_date')
+    )
+}}
 
 select
     event_date as activity_date,
@@ -8,5 +14,7 @@ select
     count(distinct user_id) as user_count,
     count(distinct device_id) as device_count
 from {{ ref('int_web__events_sessionized') }}
-where event_date >= date '0001-01-01'
+where
+    event_date >= date '0001-01-01'
+    and {{ is_on_touched_date('int_web__rewritten_sessions', 'event_date', 'event_date') }}
 group by event_date

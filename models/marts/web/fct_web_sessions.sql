@@ -1,12 +1,26 @@
-{{ config(partition_by=partition_by_day('session_date'), cluster_by=['user_id', 'device_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_web__rewritten_sessions', 'scope_columns': {'session_id': 'session_id', 'event_date': 'session_date'},
+            'day': 'session_date'
+        },
+        partition_by=partition_by_day('session_date'),
+        cluster_by=['user_id', 'device_id']
+    )
+}}
 
 with
 
 events as (
 
     select *
-    from {{ ref('int_web__events_sessionized') }}
-    where event_date >= date '0001-01-01'
+    from {{ ref('int_web__events_sessionized') }} as events
+    where
+        event_date >= date '0001-01-01'
+        and {{ is_touched(
+            'int_web__rewritten_sessions', {'session_id': 'events.session_id', 'event_date': 'events.event_date'}, day='event_date'
+        ) }}
 
 ),
 

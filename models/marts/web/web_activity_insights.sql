@@ -1,3 +1,5 @@
+{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+
 with
 
 sessions as (
@@ -77,71 +79,79 @@ averages as (
         {{ integer_divide('single_event_session_count * 1000000', 'nullif(session_count, 0)') }} as single_event_ppm
     from totals
 
+),
+
+answers as (
+
+    select
+        cast(1 as int64) as question_number,
+        'On which day was there most activity?' as question,
+        coalesce(
+            'On ' || cast(activity_date as string) || ', with ' || cast(event_count as string) || ' events.',
+            'There are no events yet.'
+        ) as answer,
+        activity_date as answer_date,
+        cast(event_count as numeric(38, 9)) as answer_value,
+        'events' as answer_unit,
+        cast(null as numeric(38, 9)) as median_value,
+        cast(null as numeric(38, 9)) as p95_value,
+        cast(null as numeric(38, 9)) as single_event_session_share
+    from busiest_day
+
+    union all
+
+    select
+        cast(2 as int64) as question_number,
+        'How is a session defined?' as question,
+        'A session is the events of one identity ({{ var("session_identity_columns") | join(", ") }}; without a user, the '
+        || 'device) with no gap of more than {{ var("session_timeout_seconds") }} seconds between one and the next; a gap of '
+        || 'exactly that continues it. Midnight, an app update or another client do not split it.' as answer,
+        cast(null as date) as answer_date,
+        cast({{ var('session_timeout_seconds') }} as numeric(38, 9)) as answer_value,
+        'seconds' as answer_unit,
+        cast(null as numeric(38, 9)) as median_value,
+        cast(null as numeric(38, 9)) as p95_value,
+        cast(null as numeric(38, 9)) as single_event_session_share
+    from totals
+
+    union all
+
+    select
+        cast(3 as int64) as question_number,
+        'What is the highest number of events in a session?' as question,
+        coalesce(cast(largest_event_count as string) || ' events.', 'There are no sessions yet.') as answer,
+        cast(null as date) as answer_date,
+        cast(largest_event_count as numeric(38, 9)) as answer_value,
+        'events' as answer_unit,
+        cast(null as numeric(38, 9)) as median_value,
+        cast(null as numeric(38, 9)) as p95_value,
+        cast(null as numeric(38, 9)) as single_event_session_share
+    from totals
+
+    union all
+
+    select
+        cast(4 as int64) as question_number,
+        'What is the average session duration?' as question,
+        coalesce(
+            cast({{ integer_divide('averages.average_us', 1000000) }} as string) || ' seconds on average over '
+            || cast(averages.session_count as string) || ' sessions; half last at most '
+            || cast({{ integer_divide('percentiles.median_us', 1000000) }} as string) || ' seconds, 95 % at most '
+            || cast({{ integer_divide('percentiles.p95_us', 1000000) }} as string) || ' seconds, and '
+            || cast({{ integer_divide('averages.single_event_ppm', 10000) }} as string) || ' % have a single event.',
+            'There are no sessions yet.'
+        ) as answer,
+        cast(null as date) as answer_date,
+        {{ micros_as_decimal('averages.average_us') }} as answer_value,
+        'seconds' as answer_unit,
+        {{ micros_as_decimal('percentiles.median_us') }} as median_value,
+        {{ micros_as_decimal('percentiles.p95_us') }} as p95_value,
+        {{ micros_as_decimal('averages.single_event_ppm') }} as single_event_session_share
+    from averages
+    cross join percentiles
+
 )
 
-select
-    cast(1 as int64) as question_number,
-    'On which day was there most activity?' as question,
-    coalesce(
-        'On ' || cast(activity_date as string) || ', with ' || cast(event_count as string) || ' events.',
-        'There are no events yet.'
-    ) as answer,
-    activity_date as answer_date,
-    cast(event_count as numeric(38, 9)) as answer_value,
-    'events' as answer_unit,
-    cast(null as numeric(38, 9)) as median_value,
-    cast(null as numeric(38, 9)) as p95_value,
-    cast(null as numeric(38, 9)) as single_event_session_share
-from busiest_day
-
-union all
-
-select
-    cast(2 as int64) as question_number,
-    'How is a session defined?' as question,
-    'A session is the events of one identity ({{ var("session_identity_columns") | join(", ") }}; without a user, the '
-    || 'device) with no gap of more than {{ var("session_timeout_seconds") }} seconds between one and the next; a gap of '
-    || 'exactly that continues it. Midnight, an app update or another client do not split it.' as answer,
-    cast(null as date) as answer_date,
-    cast({{ var('session_timeout_seconds') }} as numeric(38, 9)) as answer_value,
-    'seconds' as answer_unit,
-    cast(null as numeric(38, 9)) as median_value,
-    cast(null as numeric(38, 9)) as p95_value,
-    cast(null as numeric(38, 9)) as single_event_session_share
-from totals
-
-union all
-
-select
-    cast(3 as int64) as question_number,
-    'What is the highest number of events in a session?' as question,
-    coalesce(cast(largest_event_count as string) || ' events.', 'There are no sessions yet.') as answer,
-    cast(null as date) as answer_date,
-    cast(largest_event_count as numeric(38, 9)) as answer_value,
-    'events' as answer_unit,
-    cast(null as numeric(38, 9)) as median_value,
-    cast(null as numeric(38, 9)) as p95_value,
-    cast(null as numeric(38, 9)) as single_event_session_share
-from totals
-
-union all
-
-select
-    cast(4 as int64) as question_number,
-    'What is the average session duration?' as question,
-    coalesce(
-        cast({{ integer_divide('averages.average_us', 1000000) }} as string) || ' seconds on average over '
-        || cast(averages.session_count as string) || ' sessions; half last at most '
-        || cast({{ integer_divide('percentiles.median_us', 1000000) }} as string) || ' seconds, 95 % at most '
-        || cast({{ integer_divide('percentiles.p95_us', 1000000) }} as string) || ' seconds, and '
-        || cast({{ integer_divide('averages.single_event_ppm', 10000) }} as string) || ' % have a single event.',
-        'There are no sessions yet.'
-    ) as answer,
-    cast(null as date) as answer_date,
-    {{ micros_as_decimal('averages.average_us') }} as answer_value,
-    'seconds' as answer_unit,
-    {{ micros_as_decimal('percentiles.median_us') }} as median_value,
-    {{ micros_as_decimal('percentiles.p95_us') }} as p95_value,
-    {{ micros_as_decimal('averages.single_event_ppm') }} as single_event_session_share
-from averages
-cross join percentiles
+select *
+from answers
+where {{ inputs_changed() }}

@@ -1,126 +1,137 @@
-{{ config(materialized='table', partition_by=partition_by_day('event_date'), cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'event_date'
+        },
+        partition_by=partition_by_day('event_date'),
+        cluster_by=['change_number', 'user_id']
+    )
+}}
+{%- set columns = 'event_date, user_id, event_name, extra, loaded_at, source_file, source_position' -%}
+{%- set new_event_dates = dates_of_new_records('app_logs', date_or_null(text_or_null(dbt.split_part('log_line', "'|'", 1)))) %}
 
 with
 
-lines as (
-
-    select
-        cast(log_line as string) as log_line,
-        -- a line end, Windows' included, is no part of the line
-        {{ text_or_null(
-            "case when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0"
-            ~ " then rtrim(log_line, chr(13) || chr(10)) else log_line end"
-        ) }} as trimmed_line,
-        loaded_at,
-        source_file,
-        source_position
-    from {{ raw_table('app_logs') }}
-
-),
-
-padded as (
-
-    select
-        *,
-        '|' || trimmed_line || '|' as padded_line
-    from lines
-
-),
-
-fields as (
-
-    select
-        *,
-        {{ text_or_null(dbt.split_part('trimmed_line', "'|'", 1)) }} as date_text,
-        {{ log_field('padded_line', 'user') }} as user_field,
-        {{ log_field('padded_line', 'event') }} as event_field,
-        {{ is_log_field_repeated('padded_line', 'user') }}
-        or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
-    from padded
-
-),
-
 parsed as (
 
-    select
-        *,
-        {{ date_or_null('date_text') }} as event_date,
-        {{ text_or_null('user_field') }} as user_text,
-        {{ integer_or_null(text_or_null('user_field')) }} as user_id,
-        {{ text_or_null('event_field') }} as event_name,
-        -- what is left of the line without its date, user and event
-        nullif(trim(
-            replace(
-                replace(
-                    substr(padded_line, strpos(trimmed_line, '|') + 1),
-                    '|user=' || user_field || '|', '|'
-                ),
-                '|event=' || event_field || '|', '|'
-            ),
-            '|'
-        ), '') as extra
-    from fields
-
-),
-
--- A line that the same place of the same file delivered before is the same record again.
-repeated_positions as (
-
-    select
-        source_file,
-        source_position
-    from lines
-    group by source_file, source_position
-    having count(*) > 1
-
-),
-
-redelivered as (
-
-    select
-        lines.source_file,
-        lines.source_position,
-        lines.loaded_at
-    from lines
-    inner join repeated_positions
-        on
-            lines.source_file = repeated_positions.source_file
-            and lines.source_position = repeated_positions.source_position
-    qualify
-        row_number() over (
-            partition by lines.source_file, lines.source_position, lines.log_line
-            order by lines.loaded_at
-        ) > 1
+    {{ parsed_log_lines(new_records('app_logs')) }}
 
 ),
 
 checked as (
 
     select
-        parsed.*,
+        *,
         case
-            when parsed.trimmed_line is null then 'empty_line'
-            when length(parsed.log_line) > {{ var('maximum_log_line_length') }} then 'line_too_long'
-            when strpos(parsed.log_line, {{ nul_character() }}) > 0 then 'nul_character'
-            when strpos(parsed.trimmed_line, '|') = 0 then 'no_separator'
-            when parsed.event_date is null then 'bad_date'
-            when parsed.is_key_repeated then 'repeated_key'
-            {{ user_rejection_reasons('parsed.user_text', 'parsed.user_id') }}
-            when parsed.event_name is null then 'no_event'
-            when
-                cast(parsed.event_date as timestamp)
-                > {{ plus_days('parsed.loaded_at', var('maximum_days_ahead_of_arrival')) }}
-                then 'future'
-            when redelivered.loaded_at is not null then 'redelivered'
-        end as rejection_reason
+            when trimmed_line is null then 'empty_line'
+            when length(log_line) > {{ var('maximum_log_line_length') }} then 'line_too_long'
+            when strpos(log_line, {{ nul_character() }}) > 0 then 'nul_character'
+            when strpos(trimmed_line, '|') = 0 then 'no_separator'
+            when event_date is null then 'bad_date'
+            when is_key_repeated then 'repeated_key'
+            {{ user_rejection_reasons('user_text', 'user_id') }}
+            when event_name is null then 'no_event'
+            when cast(event_date as timestamp) > {{ plus_days('loaded_at', var('maximum_days_ahead_of_arrival')) }} then 'future'
+        end as invalid_reason
     from parsed
-    left join redelivered
-        on
-            parsed.source_file = redelivered.source_file
-            and parsed.source_position = redelivered.source_position
-            and parsed.loaded_at = redelivered.loaded_at
+
+),
+
+-- Only new lines are news, but a new one may have arrived before a stored one.
+stored_lines as (
+
+    {% if is_incremental() %}
+        select {{ columns }}, rejection_reason
+        from {{ this }} as stored
+        where
+            event_date in ({{ new_event_dates }})
+            and (rejection_reason is null or rejection_reason = 'redelivered')
+            and exists (
+                select 1
+                from parsed
+                where parsed.source_file = stored.source_file and parsed.source_position = stored.source_position
+            )
+    {% else %}
+        select {{ columns }}, invalid_reason as rejection_reason
+        from checked
+        where false
+    {% endif %}
+
+),
+
+places as (
+
+    select source_file, source_position
+    from parsed
+
+    union all
+
+    select source_file, source_position
+    from stored_lines
+
+),
+
+repeated_places as (
+
+    select source_file, source_position
+    from places
+    group by source_file, source_position
+    having count(*) > 1
+
+),
+
+candidates as (
+
+    select {{ columns }}, true as is_new, invalid_reason as stored_reason
+    from checked
+    where invalid_reason is null
+
+    union all
+
+    select {{ columns }}, false as is_new, rejection_reason as stored_reason
+    from stored_lines
+
+),
+
+-- What the same place of the same file delivered before is the same record again; the first arrival counts.
+decided as (
+
+    select
+        candidates.*,
+        case
+            when
+                row_number() over (
+                    partition by source_file, source_position, event_date, user_id, event_name, extra
+                    order by loaded_at
+                ) > 1
+                then 'redelivered'
+        end as rejection_reason
+    from candidates
+    inner join repeated_places using (source_file, source_position)
 
 )
+
+select
+    checked.event_date,
+    checked.user_id,
+    checked.event_name,
+    checked.extra,
+    coalesce(checked.invalid_reason, decided.rejection_reason) as rejection_reason,
+    case when checked.invalid_reason is not null then checked.log_line end as log_line,
+    {{ next_change_number() }} as change_number,
+    checked.loaded_at,
+    checked.source_file,
+    checked.source_position
+from checked
+left join decided
+    on
+        checked.source_file = decided.source_file
+        and checked.source_position = decided.source_position
+        and checked.loaded_at = decided.loaded_at
+        and decided.is_new
+
+union all
 
 select
     event_date,
@@ -128,8 +139,10 @@ select
     event_name,
     extra,
     rejection_reason,
-    case when rejection_reason is not null then log_line end as log_line,
+    cast(null as string) as log_line,
+    {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
-from checked
+from decided
+where not is_new and rejection_reason is distinct from stored_reason

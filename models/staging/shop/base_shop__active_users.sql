@@ -1,4 +1,12 @@
-{{ config(materialized='table', cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position']
+        },
+        cluster_by=['user_id']
+    )
+}}
 
 with
 
@@ -11,7 +19,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ raw_table('active_users') }}
+    from {{ new_records('active_users') }} as new_records
 
 ),
 
@@ -48,6 +56,7 @@ select
         when rejection_reason is not null
             then {{ raw_record({'user_id': 'user_text', 'is_active': 'is_active_text', 'updated_at': 'updated_text'}) }}
     end as raw_record,
+    {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position

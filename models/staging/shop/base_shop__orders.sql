@@ -1,4 +1,13 @@
-{{ config(materialized='table', partition_by=partition_by_day('order_date'), cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'order_date'
+        },
+        partition_by=partition_by_day('order_date'),
+        cluster_by=['change_number', 'user_id']
+    )
+}}
 
 with
 
@@ -17,7 +26,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ raw_table('orders') }}
+    from {{ new_records('orders') }} as new_records
 
 ),
 
@@ -75,6 +84,7 @@ select
                 'ordered_at': 'ordered_text'
             }) }}
     end as raw_record,
+    {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position

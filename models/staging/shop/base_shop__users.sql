@@ -1,4 +1,12 @@
-{{ config(materialized='table', cluster_by=['user_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position']
+        },
+        cluster_by=['user_id']
+    )
+}}
 
 with
 
@@ -14,7 +22,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ raw_table('users') }}
+    from {{ new_records('users') }} as new_records
 
 ),
 
@@ -58,6 +66,7 @@ select
                 'created_at': 'created_text', 'updated_at': 'updated_text'
             }) }}
     end as raw_record,
+    {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position

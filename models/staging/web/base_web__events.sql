@@ -1,4 +1,19 @@
-{{ config(materialized='table', partition_by=partition_by_day('event_date'), cluster_by=['user_id', 'device_id']) }}
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'event_date'
+        },
+        partition_by=partition_by_day('event_date'),
+        cluster_by=['change_number', 'user_id', 'device_id']
+    )
+}}
+{%- set columns = [
+    'event_name', 'user_id', 'app_version', 'event_at', 'event_date', 'device_id', 'client', 'loaded_at', 'source_file', 'source_position'
+] -%}
+{%- set new_event_dates = dates_of_new_records(
+    'web_events', date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time')))
+) %}
 
 with
 
@@ -14,7 +29,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ raw_table('web_events') }}
+    from {{ new_records('web_events') }} as new_records
 
 ),
 
@@ -43,6 +58,56 @@ checked as (
 
 ),
 
+{% if is_incremental() %}
+    stored_events as (
+
+        select *
+        from {{ this }}
+        where
+            event_date in ({{ new_event_dates }})
+            and (rejection_reason is null or rejection_reason = 'exact_duplicate')
+
+    ),
+
+{% endif %}
+-- Each reading of these columns is the same event; only new records are news, but a new one may have arrived before a stored one.
+candidates as (
+
+    select
+        {{ columns | join(', ') }},
+        user_text,
+        event_text,
+        invalid_reason,
+        true as is_new,
+        cast(null as string) as stored_reason
+    from checked
+    {% if is_incremental() %}
+        union all
+        select
+            {{ columns | join(', ') }},
+            cast(null as string) as user_text,
+            cast(null as string) as event_text,
+            cast(null as string) as invalid_reason,
+            false as is_new,
+            rejection_reason as stored_reason
+        from stored_events
+        where
+            exists (
+                select 1
+                from checked
+                where
+                    checked.invalid_reason is null
+                    and checked.event_at = stored_events.event_at
+                    and checked.event_name = stored_events.event_name
+                    and coalesce(checked.user_id, 0) = coalesce(stored_events.user_id, 0)
+                    and coalesce(checked.device_id, '') = coalesce(stored_events.device_id, '')
+                    and coalesce(checked.app_version, '') = coalesce(stored_events.app_version, '')
+                    and coalesce(checked.client, '') = coalesce(stored_events.client, '')
+            )
+    {% endif %}
+
+),
+
 -- The first arrival of a record counts; the same six fields again are the same record, delivered twice.
 deduplicated as (
 
@@ -57,7 +122,7 @@ deduplicated as (
                 ) > 1
                 then 'exact_duplicate'
         end as rejection_reason
-    from checked
+    from candidates
 
 )
 
@@ -71,13 +136,15 @@ select
     client,
     rejection_reason,
     case
-        when rejection_reason is not null
+        when invalid_reason is not null
             then {{ raw_record({
                 'event_name': 'event_name', 'user_id': 'user_text', 'app_version': 'app_version', 'event_time': 'event_text',
                 'device_id': 'device_id', 'client': 'client'
             }) }}
     end as raw_record,
+    {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
 from deduplicated
+where is_new or rejection_reason is distinct from stored_reason

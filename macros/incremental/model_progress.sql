@@ -1,0 +1,37 @@
+{#
+    The ledger of incremental work, `observability.model_progress`: up to which change number of a feed each model has worked. A row is
+    written after the model's data, so a run that was killed in between does some work twice and never misses any.
+#}
+{% macro model_progress_relation() -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema=generate_schema_name('observability', none), identifier='model_progress', type='table'
+    )) }}
+{%- endmacro %}
+
+{% macro create_model_progress() -%}
+    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
+        {%- set ledger = model_progress_relation() -%}
+        {%- do adapter.create_schema(ledger.without_identifier()) -%}
+        create table if not exists {{ ledger }} (
+            model_name {{ dbt.type_string() }},
+            feed_name {{ dbt.type_string() }},
+            change_number {{ dbt.type_int() }},
+            variables {{ dbt.type_string() }},
+            recorded_at {{ dbt.type_timestamp() }}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# What the ledger says: {model: {feed: number}}. Empty where there is no ledger yet. #}
+{% macro model_progress() -%}
+    {%- set progress = {} -%}
+    {%- set ledger = model_progress_relation() -%}
+    {%- if execute and load_relation(ledger) is not none -%}
+        {%- for row in run_query(
+            "select model_name, feed_name, max(change_number) from " ~ ledger ~ " group by model_name, feed_name"
+        ).rows -%}
+            {%- do progress.setdefault(row[0], {}).update({row[1]: row[2] | int}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(progress) }}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+{#
+    The raw records that a `base_` model has to read, as something to select from: all of them when it is built in full, else those that
+    arrived since it was. `loaded_at` may be anything, late or in the future, so no greatest value is remembered: the records of
+    every minute of arrival are counted in raw and here, and minutes with more records in raw are read again.
+#}
+{% macro new_records(raw_table_name) -%}
+    {%- set raw = raw_table(raw_table_name) -%}
+    {%- if not is_incremental_run() -%}
+        {{ raw }}
+    {%- elif rebuilt_days() -%}
+        (select * from {{ raw }} where false)
+    {%- else -%}
+        {%- set spans = spans_of_arrival(raw) -%}
+        (
+            select raw_records.*
+            from {{ raw }} as raw_records
+            where
+                ({{ arrived_within(spans, 'raw_records.loaded_at') }})
+                {%- if not spans or spans | sum(attribute=2) > 0 %}
+                and not exists (
+                    select 1
+                    from {{ this }} as known_records
+                    where
+                        known_records.loaded_at = raw_records.loaded_at
+                        and known_records.source_file = raw_records.source_file
+                        and known_records.source_position = raw_records.source_position
+                        and ({{ arrived_within(spans, 'known_records.loaded_at') }})
+                )
+                {%- endif %}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{# Runs of minutes of arrival that have news: first minute, last minute (Unix minutes) and number of records already known. #}
+{% macro spans_of_arrival(raw) -%}
+    {%- set minute = integer_divide(unix_microseconds('loaded_at'), 60000000) -%}
+    {%- set query -%}
+        with
+        raw_minutes as (select {{ minute }} as minute_number, count(*) as record_count from {{ raw }} group by 1),
+        known_minutes as (select {{ minute }} as minute_number, count(*) as record_count from {{ this }} group by 1),
+        minutes as (
+            select
+                raw_minutes.minute_number,
+                coalesce(known_minutes.record_count, 0) as known_count,
+                raw_minutes.record_count > coalesce(known_minutes.record_count, 0) as has_news,
+                row_number() over (order by raw_minutes.minute_number)
+                - row_number() over (
+                    partition by raw_minutes.record_count > coalesce(known_minutes.record_count, 0)
+                    order by raw_minutes.minute_number
+                ) as span_number
+            from raw_minutes
+            left join known_minutes on raw_minutes.minute_number = known_minutes.minute_number
+        )
+        select min(minute_number), max(minute_number), sum(known_count)
+        from minutes
+        where has_news
+        group by span_number
+        order by 1
+    {%- endset -%}
+    {{ return(run_query(query).rows) }}
+{%- endmacro %}
+
+{# A predicate: the time is within one of the spans. #}
+{% macro arrived_within(spans, loaded_at) -%}
+    {%- for first_minute, last_minute, known_count in spans -%}
+        {{ loaded_at }} >= {{ timestamp_of_unix_seconds(first_minute | int * 60) }}
+        and {{ loaded_at }} < {{ timestamp_of_unix_seconds((last_minute | int + 1) * 60) }}
+        {{- ' or ' if not loop.last }}
+    {%- else -%}
+        false
+    {%- endfor -%}
+{%- endmacro %}
+
+{# Whole seconds since 1970 as a timestamp literal. #}
+{% macro timestamp_of_unix_seconds(seconds) -%}
+    timestamp '{{ (modules.datetime.datetime(1970, 1, 1) + modules.datetime.timedelta(seconds=seconds)) | string }}'
+{%- endmacro %}

@@ -1,0 +1,63 @@
+{#
+    Log lines split into their fields, as a query: the first field is the date, the rest are `key=value` pairs, read by key. `records`
+    is something to select raw records from.
+#}
+{% macro parsed_log_lines(records) -%}
+    with
+    lines as (
+
+        select
+            cast(log_line as string) as log_line,
+            -- a line end, Windows' included, is no part of the line
+            {{ text_or_null(
+                "case when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0"
+                ~ " then rtrim(log_line, chr(13) || chr(10)) else log_line end"
+            ) }} as trimmed_line,
+            loaded_at,
+            source_file,
+            source_position
+        from {{ records }} as records
+
+    ),
+
+    padded as (
+
+        select
+            *,
+            '|' || trimmed_line || '|' as padded_line
+        from lines
+
+    ),
+
+    fields as (
+
+        select
+            *,
+            {{ text_or_null(dbt.split_part('trimmed_line', "'|'", 1)) }} as date_text,
+            {{ log_field('padded_line', 'user') }} as user_field,
+            {{ log_field('padded_line', 'event') }} as event_field,
+            {{ is_log_field_repeated('padded_line', 'user') }}
+            or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
+        from padded
+
+    )
+
+    select
+        *,
+        {{ date_or_null('date_text') }} as event_date,
+        {{ text_or_null('user_field') }} as user_text,
+        {{ integer_or_null(text_or_null('user_field')) }} as user_id,
+        {{ text_or_null('event_field') }} as event_name,
+        -- what is left of the line without its date, user and event
+        nullif(trim(
+            replace(
+                replace(
+                    substr(padded_line, strpos(trimmed_line, '|') + 1),
+                    '|user=' || user_field || '|', '|'
+                ),
+                '|event=' || event_field || '|', '|'
+            ),
+            '|'
+        ), '') as extra
+    from fields
+{%- endmacro %}

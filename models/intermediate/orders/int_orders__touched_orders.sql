@@ -1,0 +1,29 @@
+{{ config(materialized='table', meta={'bookkeeping': true}) }}
+
+with
+
+changed_orders as (
+
+    select distinct order_id
+    from {{ ref('base_shop__orders') }}
+    where
+        {{ changed_since_last_run('base_shop__orders', day='order_date') }}
+        and rejection_reason is null
+
+)
+
+-- Every record of these orders, for each may have been the last one once, on another day or of another user.
+select
+    order_id,
+    user_id,
+    order_date,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('stg_shop__orders') }} as orders
+where
+    exists (
+        select 1
+        from changed_orders
+        where changed_orders.order_id = orders.order_id
+    )

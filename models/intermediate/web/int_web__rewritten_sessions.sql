@@ -1,0 +1,27 @@
+{{ config(materialized='table', meta={'bookkeeping': true}) }}
+
+with
+
+-- Sessions are written as a whole, so these are all of their events. When days are rebuilt: all of the sessions that begin on them.
+rewritten_events as (
+
+    select *
+    from {{ ref('int_web__events_sessionized') }}
+    where
+        event_date >= date '0001-01-01'
+        and {{ changed_since_last_run('int_web__events_sessionized', day='event_date') }}
+
+)
+
+select
+    session_id,
+    event_date
+from rewritten_events
+
+union distinct
+
+-- Each of the events may have begun a session that is no more.
+select
+    {{ session_id('event_at') }} as session_id,
+    event_date
+from rewritten_events
