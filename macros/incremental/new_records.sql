@@ -6,9 +6,9 @@
 {% macro new_records(raw_table_name) -%}
     {%- set raw = raw_table(raw_table_name) -%}
     {%- if not is_incremental_run() -%}
-        {{ raw }}
+        {{ raw }} as new_records
     {%- elif rebuilt_days() -%}
-        (select * from {{ raw }} where false)
+        (select * from {{ raw }} where false) as new_records
     {%- else -%}
         {%- set spans = spans_of_arrival(raw) -%}
         (
@@ -27,7 +27,7 @@
                         and ({{ arrived_within(spans, 'known_records.loaded_at') }})
                 )
                 {%- endif %}
-        )
+        ) as new_records
     {%- endif -%}
 {%- endmacro %}
 

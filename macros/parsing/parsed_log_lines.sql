@@ -16,7 +16,7 @@
             loaded_at,
             source_file,
             source_position
-        from {{ records }} as records
+        from {{ records }}
 
     ),
 

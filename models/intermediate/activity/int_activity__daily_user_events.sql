@@ -10,9 +10,14 @@
 }}
 
 select
-    event_date,
-    user_id,
+    events.event_date,
+    events.user_id,
     count(*) as total_events
 from {{ ref('stg_app__log_events') }} as events
-where {{ is_touched('int_activity__touched_user_days', {'activity_date': 'events.event_date', 'user_id': 'events.user_id'}, day='activity_date') }}
-group by event_date, user_id
+where
+    {{ is_touched(
+        'int_activity__touched_user_days',
+        {'activity_date': 'events.event_date', 'user_id': 'events.user_id'},
+        day='activity_date'
+    ) }}
+group by events.event_date, events.user_id

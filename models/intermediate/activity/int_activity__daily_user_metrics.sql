@@ -15,7 +15,12 @@ events as (
 
     select *
     from {{ ref('int_activity__daily_user_events') }} as events
-    where {{ is_touched('int_activity__touched_user_days', {'activity_date': 'events.event_date', 'user_id': 'events.user_id'}, day='activity_date') }}
+    where
+        {{ is_touched(
+            'int_activity__touched_user_days',
+            {'activity_date': 'events.event_date', 'user_id': 'events.user_id'},
+            day='activity_date'
+        ) }}
 
 ),
 
@@ -23,7 +28,12 @@ orders as (
 
     select *
     from {{ ref('int_orders__daily_user_orders') }} as orders
-    where {{ is_touched('int_activity__touched_user_days', {'activity_date': 'orders.order_date', 'user_id': 'orders.user_id'}, day='activity_date') }}
+    where
+        {{ is_touched(
+            'int_activity__touched_user_days',
+            {'activity_date': 'orders.order_date', 'user_id': 'orders.user_id'},
+            day='activity_date'
+        ) }}
 
 )
 

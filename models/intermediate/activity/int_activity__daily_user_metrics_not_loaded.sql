@@ -16,7 +16,12 @@ metrics as (
 
     select *
     from {{ ref('int_activity__daily_user_metrics') }} as metrics
-    where {{ is_touched('int_activity__touched_fact_user_days', {'activity_date': 'metrics.metric_date', 'user_id': 'metrics.user_id'}, day='activity_date') }}
+    where
+        {{ is_touched(
+            'int_activity__touched_fact_user_days',
+            {'activity_date': 'metrics.metric_date', 'user_id': 'metrics.user_id'},
+            day='activity_date'
+        ) }}
 
 ),
 

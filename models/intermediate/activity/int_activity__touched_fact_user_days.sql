@@ -30,26 +30,29 @@ users as (
 changed_users as (
 
     {% for table in ['users', 'active_users'] -%}
+    select
+        changes.user_id,
+        case
+            when changes.updated_at > first_records.updated_at then {{ date_in_reporting_timezone('changes.updated_at') }}
+            else date '0001-01-01'
+        end as changed_from_date
+    from {{ ref('base_shop__' ~ table) }} as changes
+    inner join (
         select
-            changes.user_id,
-            case
-                when changes.updated_at > first_records.updated_at then {{ date_in_reporting_timezone('changes.updated_at') }}
-                else date '0001-01-01'
-            end as changed_from_date
-        from {{ ref('base_shop__' ~ table) }} as changes
-        inner join (
-            select
-                user_id,
-                min(updated_at) as updated_at
-            from {{ ref('stg_shop__' ~ table) }}
-            group by user_id
-        ) as first_records
-            on changes.user_id = first_records.user_id
-        where
-            {{ changed_since_last_run('base_shop__' ~ table) }}
-            and changes.rejection_reason is null
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+            user_id,
+            min(updated_at) as updated_at
+        from {{ ref('stg_shop__' ~ table) }}
+        group by user_id
+    ) as first_records
+        on changes.user_id = first_records.user_id
+    where
+        {{ changed_since_last_run('base_shop__' ~ table) }}
+        and changes.rejection_reason is null
+    {% if not loop.last %}
+    union all
+
+    {% endif %}
+    {%- endfor %}
 
 ),
 
@@ -73,13 +76,13 @@ days as (
 days_before as (
 
     {% if stored_fact %}
-        select distinct metric_date
-        from {{ stored_fact }}
-        where metric_date in ({{ touched_dates }})
+    select distinct metric_date
+    from {{ stored_fact }}
+    where metric_date in ({{ touched_dates }})
     {% else %}
-        select metric_date
-        from days
-        where false
+    select metric_date
+    from days
+    where false
     {% endif %}
 
 ),
@@ -87,15 +90,15 @@ days_before as (
 -- A day that comes into the range or leaves it concerns every user.
 dates_of_all_users as (
 
-    select touched_dates.activity_date
-    from (select distinct activity_date from touched_user_days) as touched_dates
-    left join (select distinct metric_date from metrics where metric_date in ({{ touched_dates }})) as present
-        on touched_dates.activity_date = present.metric_date
+    select distinct touched_user_days.activity_date
+    from touched_user_days
+    left join days
+        on touched_user_days.activity_date = days.metric_date
     left join days_before
-        on touched_dates.activity_date = days_before.metric_date
+        on touched_user_days.activity_date = days_before.metric_date
     where
-        (present.metric_date is null) <> (days_before.metric_date is null)
-        or touched_dates.activity_date in ({{ date_literals(rebuilt_days()) }})
+        (days.metric_date is null) <> (days_before.metric_date is null)
+        or touched_user_days.activity_date in ({{ date_literals(rebuilt_days()) }})
 
 )
 

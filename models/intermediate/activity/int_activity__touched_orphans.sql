@@ -1,6 +1,5 @@
 {{ config(materialized='table', meta={'bookkeeping': true}) }}
-{%- set stored_orphans = as_last_run_left('int_activity__orphans') -%}
-{%- set key_columns = 'activity_date, loaded_at, source_file, source_position' %}
+{%- set stored_orphans = as_last_run_left('int_activity__orphans') %}
 
 with
 
@@ -53,14 +52,30 @@ changed_records as (
 
 )
 
-select source_table, {{ key_columns }}
+select
+    source_table,
+    activity_date,
+    loaded_at,
+    source_file,
+    source_position
 from changed_records
-where not exists (select 1 from known_users where known_users.user_id = changed_records.user_id)
+where
+    not exists (
+        select 1
+        from known_users
+        where known_users.user_id = changed_records.user_id
+    )
 {% if stored_orphans %}
-    union distinct
+union distinct
 
-    -- who has become known since
-    select source_table, {{ key_columns }}
-    from {{ stored_orphans }} as stored_orphans
-    where exists (select 1 from known_users where known_users.user_id = stored_orphans.user_id)
+-- Their users have become known since.
+select
+    stored_records.source_table,
+    stored_records.activity_date,
+    stored_records.loaded_at,
+    stored_records.source_file,
+    stored_records.source_position
+from {{ stored_orphans }} as stored_records
+inner join known_users
+    on stored_records.user_id = known_users.user_id
 {% endif %}

@@ -16,7 +16,11 @@ orders as (
     select *
     from {{ ref('stg_shop__orders') }} as orders
     where
-        {{ is_touched('int_orders__touched_orders', {'order_id': 'orders.order_id', 'order_date': 'orders.order_date'}, day='order_date') }}
+        {{ is_touched(
+            'int_orders__touched_orders',
+            {'order_id': 'orders.order_id', 'order_date': 'orders.order_date'},
+            day='order_date'
+        ) }}
 
 )
 

@@ -20,48 +20,48 @@
 with
 
 {% if is_incremental() -%}
-    changed_events as (
+changed_events as (
 
-        select *
-        from {{ ref('base_web__events') }}
-        where {{ changed_since_last_run('base_web__events', day='event_date') }}
+    select *
+    from {{ ref('base_web__events') }}
+    where {{ changed_since_last_run('base_web__events', day='event_date') }}
 
-    ),
+),
 
-    -- What has arrived, and all other events of the sessions it can be part of.
-    events as (
+-- What has arrived, and all other events of the sessions it can be part of.
+events as (
 
-        select {{ columns }}
-        from changed_events
-        where rejection_reason is null
+    select {{ columns }}
+    from changed_events
+    where rejection_reason is null
 
-        union all
+    union all
 
-        select {{ columns }}
-        from {{ this }} as stored
-        where
+    select {{ columns }}
+    from {{ this }} as stored_events
+    where
             {{ is_touched(
-                'int_web__touched_sessions', {'session_id': 'stored.session_id', 'event_date': 'stored.event_date'}, day='event_date'
+                'int_web__touched_sessions', {'session_id': 'stored_events.session_id', 'event_date': 'stored_events.event_date'}, day='event_date'
             ) }}
-            and stored.event_date not in ({{ date_literals(rebuilt_days()) }})
-            and not exists (
-                select 1
-                from changed_events
-                where
-                    changed_events.loaded_at = stored.loaded_at
-                    and changed_events.source_file = stored.source_file
-                    and changed_events.source_position = stored.source_position
-            )
+        and stored_events.event_date not in ({{ date_literals(rebuilt_days()) }})
+        and not exists (
+            select 1
+            from changed_events
+            where
+                changed_events.loaded_at = stored_events.loaded_at
+                and changed_events.source_file = stored_events.source_file
+                and changed_events.source_position = stored_events.source_position
+        )
 
-    ),
+),
 
 {% else -%}
-    events as (
+events as (
 
-        select {{ columns }}
-        from {{ ref('stg_web__events') }}
+    select {{ columns }}
+    from {{ ref('stg_web__events') }}
 
-    ),
+),
 
 {% endif -%}
 -- Ties in time keep the order of arrival.

@@ -2,7 +2,7 @@
 
 with
 
--- Sessions are written as a whole, so these are all of their events. When days are rebuilt: all of the sessions that begin on them.
+-- Sessions are written as a whole, so these are all of their events. When days are rebuilt: those of their sessions on that day.
 rewritten_events as (
 
     select *

@@ -47,7 +47,12 @@ active_user_days as (
         on
             days.metric_date >= active_users.effective_from_date
             and days.metric_date < active_users.effective_to_date
-    where {{ is_touched('int_activity__touched_fact_user_days', {'activity_date': 'days.metric_date', 'user_id': 'active_users.user_id'}, day='activity_date') }}
+    where
+        {{ is_touched(
+            'int_activity__touched_fact_user_days',
+            {'activity_date': 'days.metric_date', 'user_id': 'active_users.user_id'},
+            day='activity_date'
+        ) }}
 
 )
 

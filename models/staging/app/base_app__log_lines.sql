@@ -9,6 +9,9 @@
     )
 }}
 {%- set columns = 'event_date, user_id, event_name, extra, loaded_at, source_file, source_position' -%}
+{%- set content_columns -%}
+candidates.source_file, candidates.source_position, candidates.event_date, candidates.user_id, candidates.event_name, candidates.extra
+{%- endset -%}
 {%- set new_event_dates = dates_of_new_records('app_logs', date_or_null(text_or_null(dbt.split_part('log_line', "'|'", 1)))) %}
 
 with
@@ -42,39 +45,45 @@ checked as (
 stored_lines as (
 
     {% if is_incremental() %}
-        select {{ columns }}, rejection_reason
-        from {{ this }} as stored
-        where
-            event_date in ({{ new_event_dates }})
-            and (rejection_reason is null or rejection_reason = 'redelivered')
-            and exists (
-                select 1
-                from parsed
-                where parsed.source_file = stored.source_file and parsed.source_position = stored.source_position
-            )
+    select {{ columns }}, rejection_reason
+    from {{ this }} as known_lines
+    where
+        event_date in ({{ new_event_dates }})
+        and (rejection_reason is null or rejection_reason = 'redelivered')
+        and exists (
+            select 1
+            from parsed
+            where parsed.source_file = known_lines.source_file and parsed.source_position = known_lines.source_position
+        )
     {% else %}
-        select {{ columns }}, invalid_reason as rejection_reason
-        from checked
-        where false
+    select {{ columns }}, invalid_reason as rejection_reason
+    from checked
+    where false
     {% endif %}
 
 ),
 
 places as (
 
-    select source_file, source_position
+    select
+        source_file,
+        source_position
     from parsed
 
     union all
 
-    select source_file, source_position
+    select
+        source_file,
+        source_position
     from stored_lines
 
 ),
 
 repeated_places as (
 
-    select source_file, source_position
+    select
+        source_file,
+        source_position
     from places
     group by source_file, source_position
     having count(*) > 1
@@ -102,13 +111,16 @@ decided as (
         case
             when
                 row_number() over (
-                    partition by source_file, source_position, event_date, user_id, event_name, extra
-                    order by loaded_at
+                    partition by {{ content_columns }}
+                    order by candidates.loaded_at
                 ) > 1
                 then 'redelivered'
         end as rejection_reason
     from candidates
-    inner join repeated_places using (source_file, source_position)
+    inner join repeated_places
+        on
+            candidates.source_file = repeated_places.source_file
+            and candidates.source_position = repeated_places.source_position
 
 )
 

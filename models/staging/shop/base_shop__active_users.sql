@@ -19,7 +19,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('active_users') }} as new_records
+    from {{ new_records('active_users') }}
 
 ),
 

@@ -26,7 +26,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('orders') }} as new_records
+    from {{ new_records('orders') }}
 
 ),
 

@@ -22,7 +22,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('users') }} as new_records
+    from {{ new_records('users') }}
 
 ),
 

@@ -29,7 +29,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('web_events') }} as new_records
+    from {{ new_records('web_events') }}
 
 ),
 
@@ -59,15 +59,15 @@ checked as (
 ),
 
 {% if is_incremental() %}
-    stored_events as (
+stored_events as (
 
-        select *
-        from {{ this }}
-        where
-            event_date in ({{ new_event_dates }})
-            and (rejection_reason is null or rejection_reason = 'exact_duplicate')
+    select *
+    from {{ this }}
+    where
+        event_date in ({{ new_event_dates }})
+        and (rejection_reason is null or rejection_reason = 'exact_duplicate')
 
-    ),
+),
 
 {% endif %}
 -- Each reading of these columns is the same event; only new records are news, but a new one may have arrived before a stored one.
@@ -82,28 +82,28 @@ candidates as (
         cast(null as string) as stored_reason
     from checked
     {% if is_incremental() %}
-        union all
-        select
-            {{ columns | join(', ') }},
-            cast(null as string) as user_text,
-            cast(null as string) as event_text,
-            cast(null as string) as invalid_reason,
-            false as is_new,
-            rejection_reason as stored_reason
-        from stored_events
-        where
-            exists (
-                select 1
-                from checked
-                where
-                    checked.invalid_reason is null
-                    and checked.event_at = stored_events.event_at
-                    and checked.event_name = stored_events.event_name
-                    and coalesce(checked.user_id, 0) = coalesce(stored_events.user_id, 0)
-                    and coalesce(checked.device_id, '') = coalesce(stored_events.device_id, '')
-                    and coalesce(checked.app_version, '') = coalesce(stored_events.app_version, '')
-                    and coalesce(checked.client, '') = coalesce(stored_events.client, '')
-            )
+    union all
+    select
+        {{ columns | join(', ') }},
+        cast(null as string) as user_text,
+        cast(null as string) as event_text,
+        cast(null as string) as invalid_reason,
+        false as is_new,
+        rejection_reason as stored_reason
+    from stored_events
+    where
+        exists (
+            select 1
+            from checked
+            where
+                checked.invalid_reason is null
+                and checked.event_at = stored_events.event_at
+                and checked.event_name = stored_events.event_name
+                and coalesce(checked.user_id, 0) = coalesce(stored_events.user_id, 0)
+                and coalesce(checked.device_id, '') = coalesce(stored_events.device_id, '')
+                and coalesce(checked.app_version, '') = coalesce(stored_events.app_version, '')
+                and coalesce(checked.client, '') = coalesce(stored_events.client, '')
+        )
     {% endif %}
 
 ),

@@ -1,0 +1,39 @@
+{#
+    The columns that a raw table has beyond the declared ones, as one text `column=value|…` by name of column, nulls left out; null
+    where there is nothing. So what is new upstream is carried along at once, and no table needs another column. Values that are not
+    text are written as the engine writes them. Unit tests have the declared columns only.
+#}
+{% macro extra_raw_columns(name) -%}
+    {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type != 'unit_test' else none -%}
+    {%- set columns = undeclared_raw_columns(name, adapter.get_columns_in_relation(raw)) if raw else [] -%}
+    {%- set fields = [] -%}
+    {%- for column in columns -%}
+        {%- set label = dbt.escape_single_quotes(column.name) -%}
+        {%- do fields.append("coalesce('|" ~ label ~ "=' || " ~ text_or_null(raw_value_as_text(column)) ~ ", '')") -%}
+    {%- endfor -%}
+    {%- if fields -%}
+        nullif(substr({{ fields | join(' || ') }}, 2), '')
+    {%- else -%}
+        cast(null as string)
+    {%- endif -%}
+{%- endmacro %}
+
+{# A raw column of any type as something that can be cast to text, null for null. #}
+{% macro raw_value_as_text(column) -%}
+    {{ return(adapter.dispatch('raw_value_as_text')(column, adapter.quote(column.name | replace('"', '""')))) }}
+{%- endmacro %}
+
+{% macro default__raw_value_as_text(column, quoted_name) -%}
+    {{ quoted_name }}
+{%- endmacro %}
+
+{# BigQuery casts neither structs, arrays and JSON to text nor all bytes. #}
+{% macro bigquery__raw_value_as_text(column, quoted_name) -%}
+    {%- if column.data_type.split('(')[0] in [
+        'STRING', 'INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'BOOL', 'BOOLEAN', 'DATE', 'DATETIME', 'TIME', 'TIMESTAMP'
+    ] -%}
+        {{ quoted_name }}
+    {%- else -%}
+        case when {{ quoted_name }} is not null then to_json_string({{ quoted_name }}) end
+    {%- endif -%}
+{%- endmacro %}
