@@ -43,11 +43,7 @@ def build(target: str, raw: str) -> None:
     with ExitStack() as stack:
         if folder:
             for table in folder.tables.values():
-                if table.extra_columns:
-                    say(
-                        console,
-                        f"{table.name}: left out, for they are no raw columns: {', '.join(table.extra_columns)}",
-                    )
+                say(console, table.notice)
             folder.register()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running

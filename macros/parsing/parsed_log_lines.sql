@@ -13,6 +13,7 @@
                 "case when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0"
                 ~ " then rtrim(log_line, chr(13) || chr(10)) else log_line end"
             ) }} as trimmed_line,
+            {{ extra_raw_columns('app_logs') }} as extra_columns,
             loaded_at,
             source_file,
             source_position

@@ -13,7 +13,7 @@
                 {%- set extra = undeclared_raw_columns(source.name, columns) | map(attribute='name') | join(', ') -%}
                 {%- if extra -%}
                     {#- Unlike log(), print() is also shown with --quiet. -#}
-                    {%- do print(source.name ~ ": new columns are carried along in extra: " ~ extra) -%}
+                    {%- do print(source.name ~ ": new columns are carried along in extra_columns: " ~ extra) -%}
                 {%- endif -%}
             {%- else -%}
                 {%- do problems.append("there is no table " ~ source.schema ~ "." ~ source.identifier) -%}

@@ -135,24 +135,82 @@ def test_typed_parquet_becomes_text_in_any_time_zone(project: Project) -> None:
         ]
 
 
-def test_formats_and_columns_mix_and_extra_columns_are_named(project: Project) -> None:
-    project.write("active_users/a.csv", f"note,{USERS}\nhello,1,t,x\n")
+def test_formats_and_columns_mix_and_extra_columns_are_carried_along(project: Project) -> None:
+    project.write("active_users/a.csv", f"note,{USERS},name\nhello,1,t,x,\n")
     project.write("active_users/b.parquet", typed_users(loaded_at=pa.array([MODIFIED]), score=[1.5]))
     project.write("active_users/c.parquet", typed_users(user_id=["3"]))
-    project.write("active_users/d.json.gz", gzip.compress(b'{"user_id":4,"is_active":false,"updated_at":null,"x":{}}'))
-    project.write("active_users/e.ndjson", '{"user_id":5}')
+    project.write(
+        "active_users/d.json.gz", gzip.compress(b'{"user_id":4,"is_active":false,"updated_at":null,"x":{"y":[1.10]}}')
+    )
+    project.write("active_users/e.ndjson", '{"user_id":5,"x":2.50,"note":true}\n{"user_id":6,"score":null,"note":"n"}')
     project.write("app_logs/a.log", "one\ntwo")
     folder = inspect(project.root, project.warehouse)
-    assert folder.tables["active_users"].extra_columns == ("note", "score", "x")
-    assert folder.tables["active_users"].rows == 5
+    assert folder.tables["active_users"].extra_columns == ("name", "note", "score", "x")
+    assert folder.tables["active_users"].notice == ""
+    assert folder.tables["active_users"].rows == 6
     assert {name: table.rows for name, table in folder.tables.items()}["app_logs"] == 2
     folder.register()
-    assert project.rows("active_users", "user_id, is_active, updated_at, right(source_file, 8)") == [
-        ("1", "t", "x", "rs/a.csv"),
-        ("1", "true", "x", ".parquet"),
-        ("3", "true", "x", ".parquet"),
-        ("4", "false", None, ".json.gz"),
-        ("5", None, None, "e.ndjson"),
+    assert project.rows("active_users", "* exclude (loaded_at, source_position)") == [
+        ("1", "t", "x", "active_users/a.csv", None, "hello", None, None),
+        ("1", "true", "x", "active_users/b.parquet", None, None, "1.5", None),
+        ("3", "true", "x", "active_users/c.parquet", None, None, None, None),
+        ("4", "false", None, "active_users/d.json.gz", None, None, None, '{"y":[1.10]}'),
+        ("5", None, None, "active_users/e.ndjson", None, "true", None, "2.50"),
+        ("6", None, None, "active_users/e.ndjson", None, "n", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ['"', 'it\'s "odd"', "a b", "ä", "select", "data", "path", "filename", "extra_columns", "Ä|=,"]
+)
+def test_extra_columns_may_have_any_name(project: Project, name: str) -> None:
+    field = '"' + name.replace('"', '""') + '"'
+    project.write("active_users/a.csv", f"{field},{USERS}\nc,1,t,x\n")
+    project.write("active_users/b.parquet", typed_users(**{name: ["p"]}))
+    project.write("active_users/c.jsonl", json.dumps({"user_id": 3, "is_active": 1, "updated_at": 1, name: "j"}))
+    project.load()
+    with duckdb.connect(project.warehouse) as connection:
+        columns = [column for column, *_ in connection.execute("describe raw_files.active_users").fetchall()]
+    assert columns == [*TABLES["active_users"], *ARRIVAL_COLUMNS, name]
+    assert [row[-1] for row in project.rows("active_users")] == ["c", "p", "j"]
+
+
+def test_a_parquet_file_like_a_converted_one_has_no_extra_columns(project: Project) -> None:
+    arrival = {"loaded_at": pa.array([MODIFIED]), "source_file": ["topic"], "source_position": [1]}
+    project.write("app_logs/a.csv", "log_line,note\nx,n\n")
+    project.write("app_logs/b.parquet", pa.table({"log_line": ["y"]} | arrival))
+    project.write("app_logs/c.parquet", pa.table({"log_line": ["z"], "note": ["m"]} | arrival))
+    project.load()
+    assert sorted(project.rows("app_logs", "log_line, note")) == [("x", "n"), ("y", None), ("z", "m")]
+
+
+def test_names_of_what_duckdb_adds_are_no_problem_in_text_files(project: Project) -> None:
+    project.write("active_users/a.csv", f"file_row_number,{USERS},raw_file_path\n7,1,t,x,p\n")
+    project.load()
+    assert project.rows("active_users", "source_position, file_row_number, raw_file_path") == [(1, "7", "p")]
+
+
+def test_too_many_extra_columns_and_unprintable_names_are_left_out_and_named(project: Project) -> None:
+    """Data that leaks into names must not fill the memory, nor may what else is there be lost."""
+    names = [f"k{number:05}" for number in range(30_000)]
+    records = [{"log_line": "x", "": 1, "a\nb": 2, "\ud800": 3, names[-1 - row]: row} for row in range(30_000)]
+    project.write("app_logs/a.jsonl", "\n".join(map(json.dumps, records)))
+    project.write("app_logs/b.csv", f"log_line,,{','.join(names[:150])}\nx,,{','.join(names[:150])}\n")
+    folder = inspect(project.root, project.warehouse)
+    table = folder.tables["app_logs"]
+    assert table.extra_columns == tuple(names[:100])
+    assert len(table.left_out) < 100
+    assert table.notice == (
+        "app_logs: left out, for only 100 new columns with plain names are taken: "
+        r"'', 'a\nb', 'k00100', 'k00101', 'k00102' and more"
+    )
+    folder.register()
+    assert project.rows("app_logs", "k00000, k00099") == [
+        *[(None, None)] * 29_900,
+        (None, "29900"),
+        *[(None, None)] * 98,
+        ("29999", None),
+        ("k00000", "k00099"),
     ]
 
 

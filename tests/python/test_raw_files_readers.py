@@ -4,10 +4,12 @@ import csv
 import gzip
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,8 @@ from raw_files_project import stored
 
 from warehouse.errors import UsageError
 from warehouse.raw_files import TABLES, read
+from warehouse.raw_files.convert import convert_file
+from warehouse.raw_files.find import RawFile
 
 ORDERS = TABLES["orders"]
 Rows = list[tuple[str | None, ...]]
@@ -165,7 +169,7 @@ def test_csv_keeps_bad_bytes_null_bytes_and_long_fields(load) -> None:
     rows = load(
         "active_users", "a.csv", b"updated_at,x,user_id,is_active\r\n\xff,0,a\x00b," + b"z" * 1_000_000 + b"\r\n"
     )
-    assert rows == [("a\x00b", "z" * 1_000_000, r"\xff", 1)]
+    assert rows == [("a\x00b", "z" * 1_000_000, r"\xff", 1, "0")]
 
 
 def test_json_values_as_text(load) -> None:
@@ -188,8 +192,47 @@ def test_json_values_as_text(load) -> None:
     }
     lines = [f'{{"log_line": {value}, "other": 1}}' for value in values] + ["", "{}", "  "]
     rows = load("app_logs", "a.jsonl", "\r\n".join(lines).encode() + b'\n{"log_line":"\xff"}')
-    expected = [*values.values(), None, r"\xff"]
-    assert rows == [(value, position) for position, value in enumerate(expected, 1)]
+    expected = [*((value, "1") for value in values.values()), (None, None), (r"\xff", None)]
+    assert rows == [(value, position, other) for position, (value, other) in enumerate(expected, 1)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.integers(1, 90))
+def test_extra_columns_come_back_as_they_were_written(data: st.DataObject, block_bytes: int) -> None:
+    """In JSON in any record, in CSV in all; nested values as JSON whose numbers keep their digits."""
+    value = st.none() | st.text(max_size=5) | st.booleans() | st.lists(st.just(1.5) | st.text(max_size=2), max_size=2)
+    columns = ("log_line", "a", 'b"', "extra_columns")
+    if data.draw(st.booleans()):
+        records = data.draw(st.lists(st.dictionaries(st.sampled_from(columns), value)))
+        content = "".join(json.dumps(record) + "\n" for record in records)
+        expected = [{key: _text(item) for key, item in record.items() if item is not None} for record in records]
+        assert maps(content.encode(), "json", block_bytes) == expected
+    else:
+        row = st.tuples(*[st.text(st.sampled_from('ab"\n, '), max_size=3)] * 4)
+        rows = data.draw(st.lists(row, max_size=12))
+        file = io.StringIO()
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerows([columns, *rows])
+        expected = [{key: field for key, field in zip(columns, row, strict=True) if field} for row in rows]
+        assert maps(file.getvalue().encode(), "csv", block_bytes) == expected
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace").decode()
+
+
+def maps(content: bytes, kind: str, block_bytes: int) -> list[dict[str, str]]:
+    """The records of a file of log lines as it is converted, nulls left out."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "BLOCK_BYTES", block_bytes)
+        path = Path(folder) / "file"
+        path.write_bytes(content)
+        converted = convert_file(RawFile("app_logs", path, "file", kind, path.stat()), Path(folder))
+        records = pq.read_table(converted.path, columns=["log_line", "extra_columns"]).to_pylist()
+        assert converted.rows == len(records)
+    rows = [{"log_line": record["log_line"], **dict(record["extra_columns"] or [])} for record in records]
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]
 
 
 @settings(max_examples=100, deadline=None)

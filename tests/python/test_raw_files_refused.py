@@ -51,6 +51,19 @@ REFUSED = {
     ),
     "csv without a header": ({"users/a.csv": ""}, r"users/a\.csv lacks user_id.*the columns are none"),
     "csv with a doubled column": ({"active_users/a.csv": USERS + ",user_id\n"}, "more than one column named user_id"),
+    "csv with a doubled extra column": ({"active_users/a.csv": "note," + USERS + ",note\n"}, "one column named note "),
+    "csv with names that differ in case": (
+        {"active_users/a.csv": USERS + ",Is_Active\n"},
+        r"a\.csv has more than one column named Is_Active, is_active \(in whatever letter case\)",
+    ),
+    "files with names that differ in case": (
+        {"active_users/a.csv": "Note," + USERS + "\n", "active_users/b.parquet": typed_users(note=["x"])},
+        "active_users has more than one column named Note, note ",
+    ),
+    "json keys that differ in case": (
+        {"app_logs/a.jsonl": '{"log_line":1}\n{"log_line":2,"Loaded_At":"2025-01-01"}\n'},
+        "app_logs has more than one column named Loaded_At, loaded_at ",
+    ),
     "csv with too few fields": ({"active_users/a.csv": USERS + '\n"1\n",2,3\n1,2\n'}, r"a\.csv, line 4: 2 fields"),
     "csv with too many fields": ({"active_users/a.csv": USERS + "\n1,2,3,4\n"}, r"a\.csv, line 2: 4 fields"),
     "late short row in a plain csv": (

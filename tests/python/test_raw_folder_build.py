@@ -29,7 +29,8 @@ BROKEN_LINES = [
 
 @pytest.fixture(scope="module")
 def from_files(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The sample as CSV files, plus a plain log with broken lines, some good ones and no line end at its end."""
+    """The sample as CSV files, plus a plain log with broken lines, some good ones and no line end at its end, and a
+    file of web events that has a column of its own."""
     folder = tmp_path_factory.mktemp("files")
     raw = folder / "raw"
     for seed in (PROJECT / "seeds" / "raw").glob("*.csv"):
@@ -38,10 +39,14 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     good = [b"2025-01-01|user=424242|event=view\r", "2025-01-01|user=424242|event=käufe 🛒".encode()]
     lines = [line for line, _ in BROKEN_LINES] + good
     (raw / "app_logs" / "broken.log").write_bytes(b"\n".join(lines))
+    events = (raw / "web_events" / "web_events.csv").read_text().splitlines()
+    (raw / "web_events" / "web_events.csv").write_text("\n".join(events[:-1]))
+    (raw / "web_events" / "wider.csv").write_text(f"campaign,{events[0]}\nspring,{events[-1]}\n")
     built = Warehouse(folder / "warehouse.duckdb", PROJECT / "target" / "duckdb_source")
     result = warehouse_command("build", "--raw", str(raw), WAREHOUSE_DUCKDB=str(built.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert "line_too_long" in result.stdout
+    assert result.stdout.count("web_events: new columns are carried along in extra_columns: campaign\n") == 1
     return built
 
 
@@ -63,6 +68,12 @@ def test_every_broken_line_is_rejected_and_every_good_one_accepted(from_files):
         "where source_file like '%broken.log' order by source_position"
     )
     assert events == [("view", len(BROKEN_LINES) + 1), ("käufe 🛒", len(BROKEN_LINES) + 2)]
+
+
+def test_a_column_that_one_file_has_is_carried_along(from_files):
+    assert from_files.rows(
+        "select extra, count(*) from staging.base_web__events where extra is not null group by all"
+    ) == [("campaign=spring", 1)]
 
 
 def test_unknown_users_of_a_file_are_orphans(from_files):

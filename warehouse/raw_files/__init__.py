@@ -14,7 +14,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES, check_columns
+from warehouse.raw_files.contract import (
+    ARRIVAL_COLUMNS,
+    MOST_EXTRA_COLUMNS,
+    TABLES,
+    check_columns,
+    check_distinct,
+    extra_columns,
+)
 from warehouse.raw_files.convert import Converted, convert_file
 from warehouse.raw_files.find import RawFile, find_files
 from warehouse.raw_files.views import ParquetSource, parquet_source, view_query
@@ -24,16 +31,27 @@ __all__ = ["ARRIVAL_COLUMNS", "TABLES", "RawFolder", "RawTable", "inspect"]
 
 @dataclass(frozen=True)
 class RawTable:
-    """One raw table: its files as Parquet, and the columns in them that the table does not have (left out)."""
+    """One raw table: its files as Parquet."""
 
     name: str
     sources: tuple[ParquetSource, ...]
+    # Columns of the files that the table does not have, by name: those that the view carries along, and those that it
+    # leaves out (of JSON keys only some).
     extra_columns: tuple[str, ...]
+    left_out: tuple[str, ...]
 
     @property
     def rows(self) -> int:
         """Records in all files."""
         return sum(source.rows for source in self.sources)
+
+    @property
+    def notice(self) -> str:
+        """A sentence about what is left out, empty if nothing is."""
+        if not self.left_out:
+            return ""
+        names = ", ".join(map(repr, self.left_out[:5])) + (" and more" if len(self.left_out) > 5 else "")
+        return f"{self.name}: left out, for only {MOST_EXTRA_COLUMNS} new columns with plain names are taken: {names}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +67,8 @@ class RawFolder:
     def register(self, schema: str = "raw_files") -> None:
         """Creates or replaces one view per table in the warehouse, in one transaction.
 
-        Columns: the table's, all VARCHAR; then loaded_at TIMESTAMP (UTC), source_file VARCHAR, source_position BIGINT.
+        Columns: the table's, all VARCHAR; then loaded_at TIMESTAMP (UTC), source_file VARCHAR, source_position BIGINT;
+        then the extra columns, all VARCHAR, null where a file does not have them.
         The views name files by absolute path, because other processes read them later: they hold until the files are
         moved or the cache is removed. Raises UsageError if the warehouse cannot be written; it is then as before.
         """
@@ -59,7 +78,8 @@ class RawFolder:
                 connection.execute(f'create schema if not exists "{schema}"')
                 for table in self.tables.values():
                     view = f'"{schema}".{table.name}'
-                    connection.execute(f"create or replace view {view} as\n{view_query(table.name, table.sources)}")
+                    query = view_query(table.name, table.sources, table.extra_columns)
+                    connection.execute(f"create or replace view {view} as\n{query}")
                     (rows,) = connection.execute(f"select count(*) from {view}").fetchone()
                     if rows != table.rows:
                         raise UsageError(f"The files of {table.name} changed while they were read: run this again.")
@@ -82,7 +102,7 @@ def inspect(root: Path, warehouse: Path) -> RawFolder:
 
     Text, CSV and JSON are read to the end (and converted, into `target/raw_files/<warehouse>/` beside the warehouse
     file); of Parquet, footer and columns are checked. Raises UsageError, in one sentence, for a folder or file that
-    cannot be read, an unknown folder or file type, and a missing column.
+    cannot be read, an unknown folder or file type, a missing column, and columns that differ in letter case only.
     """
     warehouse = Path(os.path.abspath(warehouse))
     cache = warehouse.parent / "target" / "raw_files" / warehouse.name
@@ -118,13 +138,14 @@ def _inspect_table(
             if file.format == "json":
                 json_keys.update(converted.found)
                 json_rows += converted.rows
-            source = parquet_source(connection, table, str(converted.path), file.name, file.modified_at)
+            source = parquet_source(connection, table, str(converted.path), file.name, file.modified_at, converted=True)
         sources.append(source)
     if json_rows:
         # A key may be missing in a record or a whole file, but not everywhere.
         check_columns(table, f"Every JSON record in {root / table}", sorted(json_keys))
-    extra = sorted(columns.difference(TABLES[table], ARRIVAL_COLUMNS))
-    return RawTable(table, tuple(sources), tuple(extra))
+    extra, left_out = extra_columns(table, columns)
+    check_distinct(str(root / table), [*TABLES[table], *ARRIVAL_COLUMNS, *extra])
+    return RawTable(table, tuple(sources), tuple(extra), tuple(left_out))
 
 
 def _convert(file: RawFile, cache: Path) -> Converted:

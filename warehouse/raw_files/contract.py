@@ -1,6 +1,6 @@
 """The raw tables that files can provide, and their columns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from warehouse.errors import UsageError
 
@@ -28,6 +28,9 @@ ARRIVAL_COLUMNS = ("loaded_at", "source_file", "source_position")
 # The table whose records may also be lines of plain text.
 TEXT_TABLE = "app_logs"
 
+# Columns that a table does not have are carried along up to this many, since data can leak into names.
+MOST_EXTRA_COLUMNS = 100
+
 
 def check_columns(table: str, where: str, found: Collection[str]) -> None:
     """Raises UsageError naming every column of the table that `found` lacks."""
@@ -37,3 +40,25 @@ def check_columns(table: str, where: str, found: Collection[str]) -> None:
         raise UsageError(
             f"{where} lacks {', '.join(missing)}: {table} needs {', '.join(TABLES[table])}; the columns are {columns}."
         )
+
+
+def check_distinct(where: str, found: Iterable[str]) -> None:
+    """Raises UsageError naming every column that `found` has twice; engines do not tell `Note` from `note`."""
+    spellings: dict[bytes, list[str]] = {}
+    for column in found:
+        # As DuckDB compares names: only ASCII letters have two cases.
+        spellings.setdefault(column.encode("utf-8", "surrogatepass").lower(), []).append(column)
+    doubled = sorted({column for group in spellings.values() if len(group) > 1 for column in group})
+    if doubled:
+        raise UsageError(f"{where} has more than one column named {', '.join(doubled)} (in whatever letter case).")
+
+
+def extra_columns(table: str, found: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The columns in `found` that the table does not have: those to carry along, and those to leave out, by name.
+
+    Left out is what is too many, and a name that is blank or cannot be printed.
+    """
+    extra = sorted(set(found).difference(TABLES[table], ARRIVAL_COLUMNS))
+    plain = [column for column in extra if column.strip() and column.isprintable()]
+    carried = plain[:MOST_EXTRA_COLUMNS]
+    return carried, sorted(set(extra).difference(carried))

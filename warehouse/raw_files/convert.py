@@ -5,34 +5,39 @@ numbers become floats, and row numbers would force a single thread on every read
 """
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import UsageError
 from warehouse.raw_files import read
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES
 from warehouse.raw_files.find import RawFile
 
 # Part of every converted file's name: raise it when the conversion changes, and old files are not used again.
-VERSION = 1
+VERSION = 2
 FOUND_COLUMNS = b"found_columns"
+# The column of a converted file that holds what the table does not have: column name to text, nulls left out.
+EXTRA_COLUMNS = pa.field("extra_columns", pa.map_(pa.string(), pa.string()))
 # How read.json_batches marks a byte that is not UTF-8, and how it is stored.
 _INVALID_BYTES = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}
 
 
 @dataclass(frozen=True)
 class Converted:
-    """A converted file: the table's columns as text, then the arrival columns, null where the source has none."""
+    """A converted file: the table's columns as text, the arrival columns, null where the source has none, and the map
+    of extra columns."""
 
     path: Path
     rows: int
-    # The columns or keys that occur in the source.
+    # The columns or keys that occur in the source, of those that are left out only some.
     found: tuple[str, ...]
 
 
@@ -53,8 +58,7 @@ def convert_file(file: RawFile, cache: Path) -> Converted:
         finally:
             unfinished.unlink(missing_ok=True)
     metadata = pq.read_metadata(path)
-    found = metadata.metadata[FOUND_COLUMNS].decode().split("\0")
-    return Converted(path, metadata.num_rows, tuple(name for name in found if name))
+    return Converted(path, metadata.num_rows, tuple(json.loads(metadata.metadata[FOUND_COLUMNS])))
 
 
 def _is_complete(path: Path) -> bool:
@@ -67,19 +71,21 @@ def _is_complete(path: Path) -> bool:
 
 
 def _write(file: RawFile, target: Path) -> None:
-    schema = pa.schema(
-        [(column, pa.string()) for column in TABLES[file.table]]
-        + [("loaded_at", pa.timestamp("us")), ("source_file", pa.string()), ("source_position", pa.int64())]
-    )
+    fields = [pa.field(column, pa.string()) for column in TABLES[file.table]]
+    fields += map(pa.field, ARRIVAL_COLUMNS, (pa.timestamp("us"), pa.string(), pa.int64()))
+    own = {field.name for field in fields}
+    schema = pa.schema([*fields, EXTRA_COLUMNS])
     found: set[str] = set()
     with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1, use_dictionary=False) as writer:
         position = 1
         for batch in _batches(file, found):
             rows = len(next(iter(batch.values())))
             where = f"{file.path}, records {position} to {position + rows - 1}"
-            writer.write_table(pa.table([_column(field, batch, rows, where) for field in schema], schema=schema))
+            columns = [_column(field, batch, rows, where) for field in fields]
+            columns.append(_maps({name: values for name, values in batch.items() if name not in own}, rows))
+            writer.write_table(pa.table(columns, schema=schema))
             position += rows
-        writer.add_key_value_metadata({FOUND_COLUMNS: "\0".join(sorted(found)).encode("utf-8", "backslashreplace")})
+        writer.add_key_value_metadata({FOUND_COLUMNS: json.dumps(sorted(found))})
 
 
 def _batches(file: RawFile, found: set[str]) -> Iterator[read.Batch]:
@@ -102,7 +108,7 @@ def _column(field: pa.Field, batch: read.Batch, rows: int, where: str) -> pa.Arr
     values = batch.get(field.name)
     if values is None:
         return pa.nulls(rows, field.type)
-    texts = values if isinstance(values, pa.ChunkedArray) else _text_array(values)
+    texts = _text_array(values)
     if field.name == "loaded_at":
         return _parsed(texts, field, _parse_loaded_at, where)
     if field.name == "source_position":
@@ -110,7 +116,28 @@ def _column(field: pa.Field, batch: read.Batch, rows: int, where: str) -> pa.Arr
     return texts
 
 
-def _text_array(values: Iterable[str | None]) -> pa.Array:
+def _maps(columns: read.Batch, rows: int) -> pa.Array:
+    """One map a record, of the columns that are not null in it."""
+    if not columns:
+        return pa.nulls(rows, EXTRA_COLUMNS.type)
+    texts = [chunk for values in columns.values() for chunk in _chunks(_text_array(values))]
+    # Column after column becomes record after record.
+    by_record = np.arange(rows * len(columns)).reshape(len(columns), rows).T.ravel()
+    values = pa.concat_arrays(texts).take(by_record)
+    names = pa.array(columns).take(np.tile(np.arange(len(columns)), rows))
+    present = values.is_valid()
+    counts = present.to_numpy(zero_copy_only=False).reshape(rows, len(columns)).sum(axis=1)
+    offsets = np.concatenate([[0], counts.cumsum()]).astype("int32")
+    return pa.MapArray.from_arrays(offsets, names.filter(present), values.filter(present))
+
+
+def _chunks(texts: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    return texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+
+
+def _text_array(values: Iterable[str | None] | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    if isinstance(values, pa.ChunkedArray):
+        return values
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:
@@ -127,7 +154,7 @@ def _parsed(
 ) -> pa.ChunkedArray:
     """Parses each distinct text once; loading times repeat a lot."""
     chunks = []
-    for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
+    for chunk in _chunks(texts):
         encoded = chunk.dictionary_encode()
         parsed = []
         for text in encoded.dictionary.to_pylist():

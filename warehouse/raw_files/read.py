@@ -1,18 +1,19 @@
 """Reads plain text, CSV and JSON lines exactly and in bounded memory, as batches of text columns.
 
 A batch maps column names to equally long lists or Arrow arrays of text and nulls, one entry a record, in file order.
+Columns that the table does not have come after its own, as far as they are carried along.
 Only a line feed ends a line. Bytes that are not UTF-8 become escapes such as `\\xff`, so no record is lost.
 """
 
 import csv
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES, check_columns
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES, check_columns, check_distinct, extra_columns
 
 Batch = dict[str, Sequence[str | None] | pa.Array | pa.ChunkedArray]
 
@@ -21,8 +22,8 @@ BLOCK_BYTES = 8 * 2**20
 # Longer lines or fields mean a file of another kind, or a quote that is never closed.
 LONGEST_LINE_BYTES = 256 * 2**20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# Names of unexpected JSON keys are remembered up to this many, since data can leak into keys.
-MOST_EXTRA_KEYS = 100
+# So many names of JSON keys that are left out are remembered, since data can leak into keys.
+MOST_LEFT_OUT = 10
 
 
 def blocks(stream: pa.NativeFile, where: str) -> Iterator[bytes]:
@@ -62,11 +63,10 @@ def json_batches(parts: Iterator[bytes], where: str, table: str, found: set[str]
 
     Adds the keys that occur to `found`. Raises UsageError with the line number for anything but an object.
     """
-    columns = TABLES[table] + ARRIVAL_COLUMNS
     decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str, parse_constant=str)
     line_number = 0
     for block in parts:
-        lines, records = [], []
+        lines, records, keys = [], [], set()
         # Escapes such as \xff would break the JSON around them: surrogates stand in for them until it is parsed.
         for line in _lines(block, "surrogateescape"):
             line_number += 1
@@ -78,11 +78,13 @@ def json_batches(parts: Iterator[bytes], where: str, table: str, found: set[str]
                 raise UsageError(f"{where}, line {line_number}: not valid JSON ({error}).") from error
             if not isinstance(record, dict):
                 raise UsageError(f"{where}, line {line_number}: not a JSON object; write one object a line.")
-            found.update(record)
+            keys.update(record)
             lines.append(line)
             records.append(record)
-        _forget_excess_keys(found, columns)
-        present = TABLES[table] + tuple(column for column in ARRIVAL_COLUMNS if column in found)
+        found |= keys
+        extra, left_out = extra_columns(table, found)
+        found.difference_update(left_out[MOST_LEFT_OUT:])
+        present = (*TABLES[table], *(column for column in (*ARRIVAL_COLUMNS, *extra) if column in keys))
         try:
             yield {column: _json_texts(column, records, lines) for column in present}
         except RecursionError as error:
@@ -100,12 +102,10 @@ def csv_batches(parts: Iterator[bytes], where: str, table: str, found: set[str])
     reader = csv.reader(lines, strict=True)
     header = _csv_record(reader, 1, where) or []
     check_columns(table, where, header)
-    columns = [name for name in header if name in TABLES[table] + ARRIVAL_COLUMNS]
-    doubled = sorted({name for name in columns if columns.count(name) > 1})
-    if doubled:
-        raise UsageError(f"{where} has more than one column named {', '.join(doubled)}.")
+    check_distinct(where, filter(str.strip, header))
     found.update(header)
-    positions = {name: header.index(name) for name in columns}
+    present = (*TABLES[table], *ARRIVAL_COLUMNS, *extra_columns(table, header)[0])
+    positions = {name: header.index(name) for name in present if name in header}
     while True:
         records, loaded = [], lines.loaded
         while lines.left and lines.loaded == loaded:
@@ -202,13 +202,21 @@ _NESTED_DECODER = json.JSONDecoder(strict=False, parse_int=_Number, parse_float=
 def _json_texts(column: str, records: list[dict[str, object]], lines: list[str]) -> list[str | None]:
     """The values of one key as text: strings and numbers as they are written, the rest as JSON."""
     values = [record.get(column) for record in records]
-    if set(map(type, values)) <= {str, type(None)}:
+    types = set(map(type, values))
+    if types <= {str, type(None)}:
         return values
-    return [
-        # Decoded once more, since strings and numbers look the same in the record.
-        value if value is None or isinstance(value, str) else _json(_NESTED_DECODER.decode(line)[column])
-        for value, line in zip(values, lines, strict=True)
-    ]
+    if types & {dict, list}:
+        for record, line, value in zip(records, lines, values, strict=True):
+            if _is_nested(value):
+                # Decoded once more, since strings and numbers look the same in the record; once for all its columns.
+                decoded = _NESTED_DECODER.decode(line)
+                record.update((key, _json(item)) for key, item in decoded.items() if _is_nested(item))
+        values = [record.get(column) for record in records]
+    return [_json(value) if isinstance(value, bool) else value for value in values]
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, dict | list)
 
 
 def _json(value: object) -> str:
@@ -219,11 +227,6 @@ def _json(value: object) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(_json, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
-
-
-def _forget_excess_keys(found: set[str], columns: Collection[str]) -> None:
-    excess = sorted(found.difference(columns))[MOST_EXTRA_KEYS:]
-    found.difference_update(excess)
 
 
 def _lines(block: bytes, invalid: str = "backslashreplace") -> list[str]:

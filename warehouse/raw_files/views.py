@@ -8,6 +8,7 @@ import duckdb
 
 from warehouse.errors import UsageError
 from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES, check_columns
+from warehouse.raw_files.convert import EXTRA_COLUMNS
 
 # Names under which DuckDB gives the path and the row number (from 0) of a record.
 _PATH, _ROW = "raw_file_path", "file_row_number"
@@ -26,10 +27,17 @@ class ParquetSource:
     rows: int
     # Column name and DuckDB type, in the file's order.
     types: tuple[tuple[str, str], ...]
+    # Whether it was converted, so that the columns that the table does not have are in the map EXTRA_COLUMNS.
+    converted: bool
 
 
 def parquet_source(
-    connection: duckdb.DuckDBPyConnection, table: str, path: str, name: str, modified_at: datetime
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    path: str,
+    name: str,
+    modified_at: datetime,
+    converted: bool = False,
 ) -> ParquetSource:
     """Checks footer, columns and arrival columns of a Parquet file. Raises UsageError naming file and column."""
     try:
@@ -42,27 +50,33 @@ def parquet_source(
         _check_arrival(connection, path, dict(types))
     except duckdb.Error as error:
         raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}).") from error
-    return ParquetSource(path, name, modified_at, rows, types)
+    return ParquetSource(path, name, modified_at, rows, types, converted)
 
 
-def view_query(table: str, sources: Sequence[ParquetSource]) -> str:
-    """A select over all sources with exactly the table's columns (text) and the arrival columns, in order."""
-    groups: dict[tuple[tuple[str, str], ...], list[ParquetSource]] = {}
+def view_query(table: str, sources: Sequence[ParquetSource], extra_columns: Sequence[str]) -> str:
+    """A select over all sources with the table's columns (text), the arrival columns, and `extra_columns` (text, null
+    where a file does not have them), in this order."""
+    groups: dict[tuple, list[ParquetSource]] = {}
     for source in sources:
-        used = tuple(item for item in source.types if item[0] in TABLES[table] + ARRIVAL_COLUMNS)
-        groups.setdefault(tuple(sorted(used)), []).append(source)
+        own = TABLES[table] + ARRIVAL_COLUMNS
+        names = own if source.converted else (*own, *extra_columns)
+        used = sorted(item for item in source.types if item[0] in names)
+        groups.setdefault((source.converted, tuple(used)), []).append(source)
     if not groups:
         return (
             f"select {', '.join(f'cast(null as varchar) as {column}' for column in TABLES[table])}, "
             "cast(null as timestamp) as loaded_at, cast(null as varchar) as source_file, "
             "cast(null as bigint) as source_position where false"
         )
-    return "\nunion all\n".join(_group_query(table, dict(types), group) for types, group in groups.items())
+    return "\nunion all\n".join(
+        _group_query(table, dict(types), group, extra_columns) for (_, types), group in groups.items()
+    )
 
 
-def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]) -> str:
+def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource], extra_columns: Sequence[str]) -> str:
     """One scan for all files with the same columns and types."""
     fields = [f"{_as_text(column, types[column])} as {column}" for column in TABLES[table]]
+    extra = [f", {_extra_text(column, types, sources[0].converted)} as {_quoted(column)}" for column in extra_columns]
     loaded_at, source_file, source_position = "file.modified_at", "file.name", f"{_ROW} + 1"
     if "loaded_at" in types:
         loaded_at = f"coalesce({_as_timestamp('loaded_at', types['loaded_at'])}, {loaded_at})"
@@ -78,7 +92,7 @@ def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]
     )
     return (
         f"select {', '.join(fields)}, {loaded_at} as loaded_at, {source_file} as source_file, "
-        f"cast({source_position} as bigint) as source_position\n"
+        f"cast({source_position} as bigint) as source_position{''.join(extra)}\n"
         f"from {_scan([source.path for source in sources])} as data\n"
         f"inner join (values\n{files}\n) as file (path, name, modified_at) on data.{_PATH} = file.path"
     )
@@ -105,8 +119,14 @@ def _check_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: dict
                 raise UsageError(f"{path}, record {bad[1]}: {column} holds {str(bad[0])[:80]!r}, which cannot be read.")
 
 
+def _extra_text(column: str, types: dict[str, str], converted: bool) -> str:
+    if converted:
+        return f"map_extract_value(data.{EXTRA_COLUMNS.name}, {_literal(column)})"
+    return _as_text(column, types[column]) if column in types else "cast(null as varchar)"
+
+
 def _as_text(column: str, type_: str) -> str:
-    reference = f"data.{column}"
+    reference = f"data.{_quoted(column)}"
     if type_ == "VARCHAR":
         return reference
     if type_ == "BLOB":
@@ -120,7 +140,7 @@ def _as_text(column: str, type_: str) -> str:
 
 def _as_timestamp(column: str, type_: str) -> str:
     """UTC without a zone, whatever the session's time zone is."""
-    reference = f"data.{column}"
+    reference = f"data.{_quoted(column)}"
     if type_ == "VARCHAR":
         zones = ("|| '+00'", "|| ' 00:00:00+00'", "")
         attempts = ", ".join(f"try_cast(trim({reference}) {zone} as timestamptz)" for zone in zones)
@@ -142,6 +162,10 @@ def _scan(paths: Sequence[str]) -> str:
 def _escaped(path: str) -> str:
     """The path as a pattern that matches nothing else."""
     return "".join(f"[{character}]" if character in "*?[" else character for character in path)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

@@ -17,7 +17,7 @@ events as (
     select *
     from {{ ref('int_web__events_sessionized') }} as events
     where
-        event_date >= date '0001-01-01'
+        event_date >= date '0001-01-01' -- noqa: RF03
         and {{ is_touched(
             'int_web__rewritten_sessions', {'session_id': 'events.session_id', 'event_date': 'events.event_date'}, day='event_date'
         ) }}

@@ -8,10 +8,7 @@
         cluster_by=['change_number', 'user_id']
     )
 }}
-{%- set columns = 'event_date, user_id, event_name, extra, loaded_at, source_file, source_position' -%}
-{%- set content_columns -%}
-candidates.source_file, candidates.source_position, candidates.event_date, candidates.user_id, candidates.event_name, candidates.extra
-{%- endset -%}
+{%- set columns = 'event_date, user_id, event_name, extra, extra_columns, loaded_at, source_file, source_position' -%}
 {%- set new_event_dates = dates_of_new_records('app_logs', date_or_null(text_or_null(dbt.split_part('log_line', "'|'", 1)))) %}
 
 with
@@ -63,33 +60,6 @@ stored_lines as (
 
 ),
 
-places as (
-
-    select
-        source_file,
-        source_position
-    from parsed
-
-    union all
-
-    select
-        source_file,
-        source_position
-    from stored_lines
-
-),
-
-repeated_places as (
-
-    select
-        source_file,
-        source_position
-    from places
-    group by source_file, source_position
-    having count(*) > 1
-
-),
-
 candidates as (
 
     select {{ columns }}, true as is_new, invalid_reason as stored_reason
@@ -103,24 +73,39 @@ candidates as (
 
 ),
 
+repeated_places as (
+
+    select
+        source_file,
+        source_position
+    from candidates
+    group by source_file, source_position
+    having count(*) > 1
+
+),
+
 -- What the same place of the same file delivered before is the same record again; the first arrival counts.
 decided as (
 
     select
-        candidates.*,
+        *,
         case
             when
                 row_number() over (
-                    partition by {{ content_columns }}
-                    order by candidates.loaded_at
+                    partition by source_file, source_position, event_date, user_id, event_name, extra
+                    order by loaded_at
                 ) > 1
                 then 'redelivered'
         end as rejection_reason
     from candidates
-    inner join repeated_places
-        on
-            candidates.source_file = repeated_places.source_file
-            and candidates.source_position = repeated_places.source_position
+    where
+        exists (
+            select 1
+            from repeated_places
+            where
+                repeated_places.source_file = candidates.source_file
+                and repeated_places.source_position = candidates.source_position
+        )
 
 )
 
@@ -131,6 +116,7 @@ select
     checked.extra,
     coalesce(checked.invalid_reason, decided.rejection_reason) as rejection_reason,
     case when checked.invalid_reason is not null then checked.log_line end as log_line,
+    checked.extra_columns,
     {{ next_change_number() }} as change_number,
     checked.loaded_at,
     checked.source_file,
@@ -152,6 +138,7 @@ select
     extra,
     rejection_reason,
     cast(null as string) as log_line,
+    extra_columns,
     {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,

@@ -3,6 +3,7 @@ select
     user_id,
     event_name,
     extra,
+    extra_columns,
     loaded_at,
     source_file,
     source_position

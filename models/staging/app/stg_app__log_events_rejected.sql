@@ -1,6 +1,7 @@
 select
     rejection_reason,
     log_line,
+    extra_columns,
     loaded_at,
     source_file,
     source_position

@@ -16,6 +16,7 @@ cleaned as (
         {{ text_or_null('user_id') }} as user_text,
         {{ text_or_null('is_active') }} as is_active_text,
         {{ text_or_null('updated_at') }} as updated_text,
+        {{ extra_raw_columns('active_users') }} as extra_columns,
         loaded_at,
         source_file,
         source_position
@@ -56,6 +57,7 @@ select
         when rejection_reason is not null
             then {{ raw_record({'user_id': 'user_text', 'is_active': 'is_active_text', 'updated_at': 'updated_text'}) }}
     end as raw_record,
+    extra_columns,
     {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,

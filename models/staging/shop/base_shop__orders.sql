@@ -23,6 +23,7 @@ cleaned as (
         {{ text_or_null('currency') }} as currency,
         {{ text_or_null('status') }} as order_status,
         {{ text_or_null('ordered_at') }} as ordered_text,
+        {{ extra_raw_columns('orders') }} as extra_columns,
         loaded_at,
         source_file,
         source_position
@@ -84,6 +85,7 @@ select
                 'ordered_at': 'ordered_text'
             }) }}
     end as raw_record,
+    extra_columns,
     {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,

@@ -19,6 +19,7 @@ cleaned as (
         {{ text_or_null('country') }} as country,
         {{ text_or_null('created_at') }} as created_text,
         {{ text_or_null('updated_at') }} as updated_text,
+        {{ extra_raw_columns('users') }} as extra_columns,
         loaded_at,
         source_file,
         source_position
@@ -66,6 +67,7 @@ select
                 'created_at': 'created_text', 'updated_at': 'updated_text'
             }) }}
     end as raw_record,
+    extra_columns,
     {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,

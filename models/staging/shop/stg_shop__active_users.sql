@@ -2,6 +2,7 @@ select
     user_id,
     is_active,
     updated_at,
+    extra_columns,
     loaded_at,
     source_file,
     source_position

@@ -1,6 +1,7 @@
 select
     rejection_reason,
     raw_record,
+    extra_columns,
     loaded_at,
     source_file,
     source_position

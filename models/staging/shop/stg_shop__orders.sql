@@ -9,6 +9,7 @@ select
     order_status,
     ordered_at,
     order_date,
+    extra_columns,
     loaded_at,
     source_file,
     source_position

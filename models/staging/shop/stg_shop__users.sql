@@ -5,6 +5,7 @@ select
     country,
     created_at,
     updated_at,
+    extra_columns,
     loaded_at,
     source_file,
     source_position

@@ -8,12 +8,10 @@
         cluster_by=['change_number', 'user_id', 'device_id']
     )
 }}
-{%- set columns = [
-    'event_name', 'user_id', 'app_version', 'event_at', 'event_date', 'device_id', 'client', 'loaded_at', 'source_file', 'source_position'
-] -%}
-{%- set new_event_dates = dates_of_new_records(
-    'web_events', date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time')))
-) %}
+{%- set columns = 'event_name, user_id, app_version, event_at, event_date, device_id, client, extra_columns'
+    ~ ', loaded_at, source_file, source_position' -%}
+{%- set event_date = date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time'))) -%}
+{%- set new_event_dates = dates_of_new_records('web_events', event_date) %}
 
 with
 
@@ -26,6 +24,7 @@ cleaned as (
         {{ text_or_null('event_time') }} as event_text,
         {{ text_or_null('device_id') }} as device_id,
         {{ text_or_null('client') }} as client,
+        {{ extra_raw_columns('web_events') }} as extra_columns,
         loaded_at,
         source_file,
         source_position
@@ -64,8 +63,7 @@ stored_events as (
     select *
     from {{ this }}
     where
-        event_date in ({{ new_event_dates }})
-        and (rejection_reason is null or rejection_reason = 'exact_duplicate')
+        event_date in ({{ new_event_dates }}) and (rejection_reason is null or rejection_reason = 'exact_duplicate')
 
 ),
 
@@ -74,7 +72,7 @@ stored_events as (
 candidates as (
 
     select
-        {{ columns | join(', ') }},
+        {{ columns }},
         user_text,
         event_text,
         invalid_reason,
@@ -84,7 +82,7 @@ candidates as (
     {% if is_incremental() %}
     union all
     select
-        {{ columns | join(', ') }},
+        {{ columns }},
         cast(null as string) as user_text,
         cast(null as string) as event_text,
         cast(null as string) as invalid_reason,
@@ -142,6 +140,7 @@ select
                 'device_id': 'device_id', 'client': 'client'
             }) }}
     end as raw_record,
+    extra_columns,
     {{ next_change_number() }} as change_number,
     loaded_at,
     source_file,

@@ -6,6 +6,7 @@ select
     event_date,
     device_id,
     client,
+    extra_columns,
     loaded_at,
     source_file,
     source_position
