@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 TARGET ?= duckdb
 RAW ?=
+FULL_REFRESH ?=
 PORT ?= 8080
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -14,8 +15,8 @@ help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 .PHONY: build
-build: .venv/build.txt ## Build and test the warehouse (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder of files)
-	@$(WAREHOUSE) build --target "$(TARGET)" --raw "$(RAW)"
+build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, FULL_REFRESH=yes)
+	@$(WAREHOUSE) build --target "$(TARGET)" --raw "$(RAW)" --full-refresh "$(FULL_REFRESH)"
 
 .PHONY: answers
 answers: .venv/build.txt ## Print the four answers about web sessions

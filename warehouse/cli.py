@@ -32,8 +32,11 @@ def main() -> None:
 @main.command()
 @target_option
 @raw_option
-def build(target: str, raw: str) -> None:
+@click.option("--full-refresh", default="", help="`yes` builds from all of raw, not only from what has arrived.")
+def build(target: str, raw: str, full_refresh: str) -> None:
     """Build and test everything, then say what is there."""
+    if full_refresh not in ("", "no", "yes"):
+        raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
     console = Console()
     dbt = dbt_for(target, raw)
     say(console, ensure_packages(PROJECT))
@@ -49,7 +52,7 @@ def build(target: str, raw: str) -> None:
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
-        if not dbt.build():
+        if not dbt.build(full_refresh=full_refresh == "yes"):
             raise UsageError("The build did not succeed: the errors stand above, and in full in logs/dbt.log.")
         summarise(dbt, console)
 

@@ -52,8 +52,11 @@ class Dbt:
             command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
         return dbtRunner(callbacks=list(callbacks)).invoke(["--quiet", *command])
 
-    def build(self) -> bool:
-        """`dbt build` with a progress bar. True when everything was built and every test passed."""
+    def build(self, *, full_refresh: bool = False) -> bool:
+        """`dbt build` with a progress bar. True when everything was built and every test passed.
+
+        With full_refresh, incremental models are built anew from all of raw, not only from what has arrived.
+        """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns) as progress:
             bar = progress.add_task("dbt build", total=None)
@@ -63,7 +66,7 @@ class Dbt:
                 if event.info.name.startswith("Log") and event.info.name.endswith("Result") and total:
                     progress.update(bar, total=total, advance=1)
 
-            result = self.run("build", callbacks=[advance])
+            result = self.run("build", *(["--full-refresh"] if full_refresh else []), callbacks=[advance])
         return result.success
 
     def models_in(self, folder: str) -> list[str]:
