@@ -21,3 +21,4 @@ where
         day='activity_date'
     ) }}
 group by events.event_date, events.user_id
+{{ stored_in_order_of('event_date') }}

@@ -48,3 +48,4 @@ full outer join orders
     on
         events.event_date = orders.order_date
         and events.user_id = orders.user_id
+{{ stored_in_order_of('metric_date') }}

@@ -47,3 +47,4 @@ inner join users
         metrics.user_id = users.user_id
         and metrics.metric_date >= users.effective_from_date
         and metrics.metric_date < users.effective_to_date
+{{ stored_in_order_of('metric_date') }}

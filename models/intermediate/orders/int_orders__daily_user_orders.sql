@@ -23,3 +23,4 @@ where
         day='activity_date'
     ) }}
 group by orders.order_date, orders.user_id
+{{ stored_in_order_of('order_date') }}

@@ -45,3 +45,4 @@ qualify
         partition by order_id
         order by loaded_at desc, source_file desc, source_position desc
     ) = 1
+{{ stored_in_order_of('order_date') }}

@@ -129,3 +129,4 @@ select
     source_file,
     source_position
 from ended
+{{ stored_in_order_of('event_date') }}

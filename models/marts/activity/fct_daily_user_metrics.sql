@@ -12,45 +12,58 @@
 
 with
 
-metrics as (
+-- A day is in the range when any accepted event or order falls on it.
+days as (
 
-    select *
+    select distinct metric_date
     from {{ ref('int_activity__daily_user_metrics') }}
     where {{ is_on_touched_date('int_activity__touched_fact_user_days', 'activity_date', 'metric_date') }}
 
 ),
 
--- A day is in the range when any accepted event or order falls on it.
-days as (
+user_days as (
 
-    select distinct metric_date
-    from metrics
-
-),
-
-active_users as (
-
-    select *
-    from {{ ref('int_activity__user_history') }}
-    where is_active
+    {% if is_incremental() %}
+    select
+        touched.activity_date as metric_date,
+        touched.user_id
+    from {{ ref('int_activity__touched_fact_user_days') }} as touched
+    inner join days
+        on touched.activity_date = days.metric_date
+    {% else %}
+    select
+        days.metric_date,
+        known_users.user_id
+    from days
+    cross join (select distinct user_id from {{ ref('int_activity__user_history') }}) as known_users
+    {% endif %}
 
 ),
 
 active_user_days as (
 
     select
-        days.metric_date,
-        active_users.user_id,
-        active_users.user_name
-    from days
-    inner join active_users
+        user_days.metric_date,
+        user_days.user_id,
+        versions.user_name
+    from user_days
+    inner join {{ ref('int_activity__user_history') }} as versions
         on
-            days.metric_date >= active_users.effective_from_date
-            and days.metric_date < active_users.effective_to_date
+            user_days.user_id = versions.user_id
+            and user_days.metric_date >= versions.effective_from_date
+            and user_days.metric_date < versions.effective_to_date
+    where versions.is_active
+
+),
+
+metrics as (
+
+    select *
+    from {{ ref('int_activity__daily_user_metrics') }} as metrics
     where
         {{ is_touched(
             'int_activity__touched_fact_user_days',
-            {'activity_date': 'days.metric_date', 'user_id': 'active_users.user_id'},
+            {'activity_date': 'metrics.metric_date', 'user_id': 'metrics.user_id'},
             day='activity_date'
         ) }}
 
@@ -68,3 +81,4 @@ left join metrics
     on
         active_user_days.metric_date = metrics.metric_date
         and active_user_days.user_id = metrics.user_id
+{{ stored_in_order_of('metric_date') }}

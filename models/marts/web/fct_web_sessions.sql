@@ -55,3 +55,4 @@ select
     app_version,
     client
 from sessions
+{{ stored_in_order_of('session_date') }}

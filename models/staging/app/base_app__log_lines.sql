@@ -145,3 +145,4 @@ select
     source_position
 from decided
 where not is_new and rejection_reason is distinct from stored_reason
+{{ stored_in_order_of('event_date') }}

@@ -91,3 +91,4 @@ select
     source_file,
     source_position
 from checked
+{{ stored_in_order_of('order_date') }}

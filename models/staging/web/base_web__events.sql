@@ -147,3 +147,4 @@ select
     source_position
 from deduplicated
 where is_new or rejection_reason is distinct from stored_reason
+{{ stored_in_order_of('event_date') }}
