@@ -35,6 +35,10 @@
         {%- set own_rows = meta.scope == 'own_rows' -%}
         {%- set scope = new_rows if own_rows else ref(meta.scope) -%}
         {%- set scope_columns = dict(zip(meta.scope_columns, meta.scope_columns)) if own_rows else meta.scope_columns -%}
+        {%- set stored_columns = {} -%}
+        {%- for theirs, ours in scope_columns.items() -%}
+            {%- do stored_columns.update({theirs: 'stored.' ~ ours}) -%}
+        {%- endfor -%}
         (
             {%- for theirs, ours in scope_columns.items() if ours == meta.day %}
             stored.{{ ours }} in ({{ dates_in('select distinct ' ~ theirs ~ ' from ' ~ scope) }}) and
@@ -42,11 +46,7 @@
             {%- if own_rows and meta.day %}
             stored.{{ meta.day }} in ({{ dates_in('select distinct ' ~ meta.day ~ ' from ' ~ scope) }}) and
             {%- endif %}
-            exists (
-                select 1
-                from {{ scope }} as scope
-                where {% for theirs, ours in scope_columns.items() %}scope.{{ theirs }} = stored.{{ ours }}{{ ' and ' if not loop.last }}{% endfor %}
-            )
+            {{ is_among(scope, stored_columns) }}
         )
         {%- if meta.day and not own_rows and rebuilt_days() %}
         or stored.{{ meta.day }} in ({{ date_literals(rebuilt_days()) }})

@@ -10,11 +10,7 @@
         {%- if day -%}
             {{ columns[day] }} in ({{ touched_dates(touched, day) }})
             and {% endif -%}
-        exists (
-            select 1
-            from {{ ref(touched) }} as touched
-            where {% for theirs, ours in columns.items() %}touched.{{ theirs }} = {{ ours }}{{ ' and ' if not loop.last }}{% endfor %}
-        )
+        {{ is_among(ref(touched), columns) }}
     {%- else -%}
         true
     {%- endif -%}

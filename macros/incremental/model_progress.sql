@@ -12,6 +12,8 @@
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
         {%- set ledger = model_progress_relation() -%}
         {%- do adapter.create_schema(ledger.without_identifier()) -%}
+        {#- Else the first run would not see the table that it is about to create. -#}
+        {%- do adapter.cache_added(ledger) -%}
         create table if not exists {{ ledger }} (
             model_name {{ dbt.type_string() }},
             feed_name {{ dbt.type_string() }},

@@ -20,10 +20,5 @@ select
     loaded_at,
     source_file,
     source_position
-from {{ ref('stg_shop__orders') }} as orders
-where
-    exists (
-        select 1
-        from changed_orders
-        where changed_orders.order_id = orders.order_id
-    )
+from {{ ref('stg_shop__orders') }}
+where order_id in (select changed_orders.order_id from changed_orders)

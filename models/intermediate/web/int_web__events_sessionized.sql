@@ -70,7 +70,8 @@ in_order as (
     select
         *,
         lag(event_at) over by_time as previous_event_at,
-        lag(event_date) over by_time as previous_event_date
+        lag(event_date) over by_time as previous_event_date,
+        lead(event_at) over by_time as next_event_at
     from events
     window by_time as (partition by {{ session_identity() }} order by event_at, loaded_at, source_file, source_position)
 
@@ -83,13 +84,16 @@ flagged as (
         *,
         previous_event_at is null
         or {{ unix_microseconds('event_at') }} - {{ unix_microseconds('previous_event_at') }}
-        > {{ var('session_timeout_seconds') }} * 1000000 as is_session_start
+        > {{ var('session_timeout_seconds') }} * 1000000 as is_session_start,
+        next_event_at is null
+        or {{ unix_microseconds('next_event_at') }} - {{ unix_microseconds('event_at') }}
+        > {{ var('session_timeout_seconds') }} * 1000000 as is_session_end
     from in_order
 
 ),
 
--- Starts grow with time, so the newest start so far is the start of the session an event is in.
-started as (
+-- Starts and ends grow with time: the newest start so far and the next end are those of the session an event is in.
+bounded as (
 
     select
         *,
@@ -97,17 +101,13 @@ started as (
             partition by {{ session_identity() }}
             order by event_at, loaded_at, source_file, source_position
             rows between unbounded preceding and current row
-        ) as session_started_at
+        ) as session_started_at,
+        min(case when is_session_end then event_at end) over (
+            partition by {{ session_identity() }}
+            order by event_at, loaded_at, source_file, source_position
+            rows between current row and unbounded following
+        ) as session_ended_at
     from flagged
-
-),
-
-ended as (
-
-    select
-        *,
-        max(event_at) over (partition by {{ session_identity() }}, session_started_at) as session_ended_at
-    from started
 
 )
 
@@ -128,5 +128,5 @@ select
     loaded_at,
     source_file,
     source_position
-from ended
+from bounded
 {{ stored_in_order_of('event_date') }}

@@ -9,13 +9,14 @@
     )
 }}
 {%- set columns = 'event_date, user_id, event_name, extra, extra_columns, loaded_at, source_file, source_position' -%}
-{%- set new_event_dates = dates_of_new_records('app_logs', date_or_null(text_or_null(dbt.split_part('log_line', "'|'", 1)))) %}
+{%- set new_records = new_records('app_logs') -%}
+{%- set new_event_dates = dates_of_new_records(new_records, date_or_null(text_or_null(dbt.split_part('log_line', "'|'", 1)))) %}
 
 with
 
 parsed as (
 
-    {{ parsed_log_lines(new_records('app_logs')) }}
+    {{ parsed_log_lines(new_records) }}
 
 ),
 

@@ -11,7 +11,8 @@
 {%- set columns = 'event_name, user_id, app_version, event_at, event_date, device_id, client, extra_columns'
     ~ ', loaded_at, source_file, source_position' -%}
 {%- set event_date = date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time'))) -%}
-{%- set new_event_dates = dates_of_new_records('web_events', event_date) %}
+{%- set new_records = new_records('web_events') -%}
+{%- set new_event_dates = dates_of_new_records(new_records, event_date) %}
 
 with
 
@@ -28,7 +29,7 @@ cleaned as (
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('web_events') }}
+    from {{ new_records }}
 
 ),
 
