@@ -5,6 +5,14 @@ PYTHON ?= python3
 TARGET ?= duckdb
 RAW ?=
 FULL_REFRESH ?=
+MODEL ?=
+SWAP ?=
+BACK ?=
+FROM ?=
+TO ?=
+AGAIN ?=
+EXAMPLES ?= 200
+CRASHES ?= 36
 PORT ?= 8080
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -22,6 +30,14 @@ build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquer
 answers: .venv/build.txt ## Print the four answers about web sessions
 	@$(WAREHOUSE) answers --target "$(TARGET)" --raw "$(RAW)"
 
+.PHONY: rebuild
+rebuild: .venv/build.txt ## Build MODEL=… aside and compare it (SWAP=yes swaps it in, BACK=yes swaps back)
+	@$(WAREHOUSE) rebuild --target "$(TARGET)" --raw "$(RAW)" --model "$(MODEL)" --swap "$(SWAP)" --back "$(BACK)"
+
+.PHONY: backfill
+backfill: .venv/build.txt ## Build the days FROM=2025-01-03 TO=2025-01-09 again, each on its own
+	@$(WAREHOUSE) backfill --target "$(TARGET)" --raw "$(RAW)" --from "$(FROM)" --to "$(TO)" --again "$(AGAIN)"
+
 .PHONY: docs
 docs: .venv/build.txt ## Write the dbt docs with lineage as one file, target/static_index.html
 	@$(WAREHOUSE) docs --raw "$(RAW)"
@@ -33,6 +49,10 @@ docs-serve: docs ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 .PHONY: test
 test: .venv/test.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest
+
+.PHONY: prove-incremental
+prove-incremental: .venv/test.txt ## Random histories and killed builds against full builds, at length (EXAMPLES=200, CRASHES=36)
+	@EXAMPLES="$(EXAMPLES)" CRASHES="$(CRASHES)" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py --timeout 0 -s
 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server

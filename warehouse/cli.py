@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -62,9 +63,37 @@ def build(target: str, raw: str, full_refresh: str) -> None:
 @raw_option
 def answers(target: str, raw: str) -> None:
     """Print the four answers about web sessions."""
-    if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
-        raise UsageError("The emulator keeps its data for the length of a build only; ask another TARGET.")
+    check_emulator_is_there(target)
     print_answers(dbt_for(target, raw), Console())
+
+
+@main.command()
+@target_option
+@raw_option
+@click.option("--model", default="", help="The model to rebuild.")
+@click.option("--swap", default="", help="yes: swap in the rebuilt rows that were compared.")
+@click.option("--back", default="", help="yes: swap the previous rows back in.")
+def rebuild(target: str, raw: str, model: str, swap: str, back: str) -> None:
+    """Build a model aside, compare it with the present one, and swap it in when told to."""
+    from warehouse.rebuild import rebuild as rebuild_model
+
+    dbt = built_warehouse(target, raw, "rebuild")
+    options = (f" TARGET={target}" if target != "duckdb" else "") + (f" RAW={raw}" if raw else "")
+    rebuild_model(dbt, Console(), model, swap=swap, back=back, options=options)
+
+
+@main.command()
+@target_option
+@raw_option
+@click.option("--from", "first_day", default="", help="The first day, such as 2025-01-03.")
+@click.option("--to", "last_day", default="", help="The last day.")
+@click.option("--again", default="", help="yes: also the days that an unfinished backfill has built.")
+def backfill(target: str, raw: str, first_day: str, last_day: str, again: str) -> None:
+    """Build the days of a range again, each on its own."""
+    from warehouse.backfill import backfill as backfill_days
+
+    dbt = built_warehouse(target, raw, "backfill")
+    backfill_days(dbt, Console(), first_day, last_day, again=again)
 
 
 @main.command()
@@ -132,6 +161,27 @@ def dbt_for(target: str, raw: str) -> Dbt:
         check_bigquery_login()
     schema = "raw_files" if raw else schema
     return Dbt(PROJECT, target, {"raw_from": "source", "raw_schema": schema} if schema else {})
+
+
+def built_warehouse(target: str, raw: str, folder: str) -> Dbt:
+    """dbt for a warehouse that has been built, to change it; artifacts go to target/<folder>.
+
+    Raises UsageError where there is no warehouse, or it is in use.
+    """
+    check_emulator_is_there(target)
+    dbt = replace(dbt_for(target, raw), folder=folder)
+    if target == "duckdb":
+        if not warehouse_file().exists():
+            raise UsageError("There is no warehouse yet; run `make build` first.")
+        check_warehouse_file(warehouse_file())
+    ensure_packages(PROJECT)
+    return dbt
+
+
+def check_emulator_is_there(target: str) -> None:
+    """Raise UsageError when the target is an emulator that has ended with the build it was started for."""
+    if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
+        raise UsageError("The emulator keeps its data for the length of a build only; ask another TARGET.")
 
 
 def check_bigquery_login() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from warehouse.errors import UsageError
@@ -23,11 +24,14 @@ class Dbt:
         project: folder of dbt_project.yml.
         target: one of TARGETS.
         variables: dbt variables for every command, for example {"raw_from": "source"}.
+        folder: where under target/ this dbt keeps its artifacts apart from those of builds, for example "rebuild".
     """
 
     project: Path
     target: str = "duckdb"
     variables: dict[str, object] = field(default_factory=dict)
+    folder: str = ""
+    manifest: Manifest | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.target not in TARGETS:
@@ -39,9 +43,17 @@ class Dbt:
 
         dbt throws its parsed project away whenever target or variables change.
         """
-        if self.variables:
-            return self.project / "target" / f"{self.target}_source"
+        if self.variables or self.folder:
+            return self.project / "target" / self.folder / (self.target + ("_source" if self.variables else ""))
         return self.project / "target" / ("" if self.target == "duckdb" else self.target)
+
+    def parse(self) -> Manifest:
+        """The project as dbt reads it. Later commands of this object use it and do not read the project again."""
+        result = self.run("parse")
+        if not result.success:
+            raise UsageError("The project cannot be read: the errors stand above, and in full in logs/dbt.log.")
+        self.manifest = result.result
+        return self.manifest
 
     def run(self, *arguments: str, callbacks: Iterable = ()) -> dbtRunnerResult:
         """One dbt command, for example run("build", "--select", "marts"). dbt prints its errors itself."""
@@ -50,9 +62,9 @@ class Dbt:
         command += ["--target-path", str(self.target_path)]
         if self.variables:
             command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
-        return dbtRunner(callbacks=list(callbacks)).invoke(["--quiet", *command])
+        return dbtRunner(manifest=self.manifest, callbacks=list(callbacks)).invoke(["--quiet", *command])
 
-    def build(self, *, full_refresh: bool = False) -> bool:
+    def build(self, *arguments: str, full_refresh: bool = False) -> bool:
         """`dbt build` with a progress bar. True when everything was built and every test passed.
 
         With full_refresh, incremental models are built anew from all of raw, not only from what has arrived.
@@ -66,7 +78,8 @@ class Dbt:
                 if event.info.name.startswith("Log") and event.info.name.endswith("Result") and total:
                     progress.update(bar, total=total, advance=1)
 
-            result = self.run("build", *(["--full-refresh"] if full_refresh else []), callbacks=[advance])
+            refresh = ["--full-refresh"] if full_refresh else []
+            result = self.run("build", *arguments, *refresh, callbacks=[advance])
         return result.success
 
     def models_in(self, folder: str) -> list[str]:
@@ -75,11 +88,26 @@ class Dbt:
         nodes = manifest["nodes"].values()
         return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == folder)
 
-    def query(self, sql: str) -> list[dict]:
-        """The rows of a query, with refs, as dictionaries by column name (lower case). For small results."""
-        result = self.run("show", "--inline", sql, "--limit", "-1", "--output", "json", "--log-level", "none")
+    def query(self, sql: str, problem: str = "The warehouse cannot be read; run `make build` first.") -> list[dict]:
+        """The rows of a query, with refs, as dictionaries by column name (lower case). For small results.
+
+        Raises UsageError with the sentence `problem` when the query fails.
+        """
+        result = self.run(
+            "show",
+            "--inline",
+            sql,
+            "--limit",
+            "-1",
+            "--output",
+            "json",
+            "--log-level",
+            "none",
+            "--log-level-file",
+            "debug",
+        )
         if not result.success:
-            raise UsageError("The warehouse cannot be read; run `make build` first.")
+            raise UsageError(problem)
         table = result.result.results[0].agate_table
         return [
             {name.lower(): value for name, value in zip(table.column_names, row, strict=True)} for row in table.rows

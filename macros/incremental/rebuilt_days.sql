@@ -1,9 +1,12 @@
 {# The days that `--event-time-start` (inclusive) and `--event-time-end` (exclusive) ask to rebuild, as texts; empty in a normal run. #}
 {% macro rebuilt_days() -%}
     {%- set days = [] -%}
-    {%- if flags.EVENT_TIME_START and flags.EVENT_TIME_END -%}
-        {%- for offset in range((flags.EVENT_TIME_END.date() - flags.EVENT_TIME_START.date()).days) -%}
-            {%- do days.append((flags.EVENT_TIME_START.date() + modules.datetime.timedelta(days=offset)) | string) -%}
+    {#- dbt has these two among the arguments only, not in `flags`. -#}
+    {%- set first = invocation_args_dict.event_time_start -%}
+    {%- set end = invocation_args_dict.event_time_end -%}
+    {%- if first and end -%}
+        {%- for offset in range((end.date() - first.date()).days) -%}
+            {%- do days.append((first.date() + modules.datetime.timedelta(days=offset)) | string) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(days) }}

@@ -10,9 +10,9 @@
 }}
 {%- set columns = 'event_name, user_id, app_version, event_at, event_date, device_id, client, extra_columns'
     ~ ', loaded_at, source_file, source_position' -%}
-{%- set event_date = date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time'))) -%}
 {%- set new_records = new_records('web_events') -%}
-{%- set new_event_dates = dates_of_new_records(new_records, event_date) %}
+{%- set event_date = date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time'))) -%}
+{%- set stored_dates = dates_of_new_records(new_records, event_date) %}
 
 with
 
@@ -64,7 +64,7 @@ stored_events as (
     select *
     from {{ this }}
     where
-        event_date in ({{ new_event_dates }}) and (rejection_reason is null or rejection_reason = 'exact_duplicate')
+        event_date in ({{ stored_dates }}) and (rejection_reason is null or rejection_reason = 'exact_duplicate')
 
 ),
 

@@ -1,0 +1,183 @@
+"""Histories written by hand, each for one thing that goes wrong elsewhere, on top of data that stays untouched."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from histories import Batch, History
+from records import Record
+
+Draft = tuple[str, ...]
+FIRST_LOAD = datetime(2025, 3, 13, 6)
+
+
+def log(user: str, day: str, event: str = "view") -> Draft:
+    """A log line."""
+    return "app_logs", f"{day}|user={user}|event={event}"
+
+
+def user(user_id: str, name: str, updated_at: str) -> Draft:
+    """A record of the users table."""
+    return "users", user_id, name, f"{user_id}@x", "DE", "2024-01-01 00:00:00", updated_at
+
+
+def active(user_id: str, is_active: str, updated_at: str) -> Draft:
+    """The identity system's word."""
+    return "active_users", user_id, is_active, updated_at
+
+
+def order(order_id: str, user_id: str, ordered_at: str, amount: str = "10.00", status: str = "completed") -> Draft:
+    """An order."""
+    return "orders", order_id, user_id, "p1", "1", amount, amount, "EUR", status, ordered_at
+
+
+def click(event_time: str, device: str = "d1", user_id: str | None = "1", name: str = "click") -> Draft:
+    """A web event."""
+    return "web_events", name, user_id, "1.0", event_time, device, "web"
+
+
+def arriving(*drafts: Draft, file: str = "first", at: datetime = FIRST_LOAD, position: int = 1) -> tuple[Record, ...]:
+    """Records from one file at one time, in this order."""
+    return tuple(Record(draft[0], draft[1:], at, file, number) for number, draft in enumerate(drafts, position))
+
+
+def later(*drafts: Draft, file: str = "second", at: datetime = FIRST_LOAD + timedelta(days=1)) -> Batch:
+    """A batch of one file that is loaded a day later."""
+    return Batch(arriving(*drafts, file=file, at=at))
+
+
+# Two users on two days, one of them inactive later, and one whom nobody knows; sessions on three devices, one over
+# midnight; every kind of rejected record that a later one can be taken for.
+BACKGROUND = Batch(
+    arriving(
+        user("1", "Ann", "2024-01-01 00:00:00"),
+        user("2", "Bob", "2024-01-01 00:00:00"),
+        user("2", "Bobby", "2025-03-11 08:00:00"),
+        active("1", "true", "2024-01-01 00:00:00"),
+        active("2", "true", "2024-01-01 00:00:00"),
+        active("2", "false", "2025-03-12 08:00:00"),
+        log("1", "2025-03-10"),
+        log("1", "2025-03-11", "buy"),
+        log("2", "2025-03-11"),
+        log("9", "2025-03-11"),
+        log("x", "2025-03-11"),
+        order("o1", "1", "2025-03-10 12:00:00"),
+        order("o2", "2", "2025-03-11 12:00:00", "20.00"),
+        order("o3", "9", "2025-03-11 12:00:00", "30.00"),
+        order("o4", "1", "2025-03-12 12:00:00", "-1"),
+        click("2025-03-10 10:00:00"),
+        click("2025-03-10 10:40:00.000001"),
+        click("2025-03-10 11:00:00"),
+        click("2025-03-10 23:50:00", "d2", "2"),
+        click("2025-03-11 00:10:00", "d2", "2"),
+        click("2025-03-11 00:10:00", "d3", None),
+        click("2025-03-11 00:10:00", "d3", None),
+    )
+)
+
+NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
+    "an order is refunded": (later(order("o1", "1", "2025-03-10 12:00:00", status="refunded")),),
+    "an order moves to a day of its own": (later(order("o1", "1", "2025-02-01 12:00:00")),),
+    "an order moves to another user": (later(order("o1", "2", "2025-03-10 12:00:00")),),
+    "an order gets a status nobody knows": (later(order("o1", "1", "2025-03-10 12:00:00", status="lost")),),
+    "an older word about an order comes after a newer one": (
+        later(order("o1", "1", "2025-03-10 12:00:00", "1.00"), at=FIRST_LOAD - timedelta(days=1)),
+    ),
+    "a user is renamed from a day on": (later(user("1", "Anna", "2025-03-11 23:59:59")),),
+    "a user was renamed before what is known": (later(user("2", "Robert", "2025-03-10 23:00:00")),),
+    "a user's change is corrected at the same time": (later(user("2", "Rob", "2025-03-11 08:00:00")),),
+    "a user becomes inactive from a day on": (later(active("1", "false", "2025-03-11 00:00:00")),),
+    "a user becomes active again": (later(active("2", "true", "2025-03-13 00:00:00"), log("2", "2025-03-13")),),
+    "a user becomes known only now": (
+        later(user("9", "Nina", "2025-03-11 13:00:00")),
+        later(active("9", "true", "2025-03-11 13:00:00"), file="third"),
+    ),
+    "a file is delivered again": (
+        Batch(tuple(record.delivered_again(FIRST_LOAD + timedelta(days=1)) for record in BACKGROUND.records)),
+    ),
+    "a file is delivered again as if it had come earlier": (
+        Batch(tuple(record.delivered_again(FIRST_LOAD - timedelta(minutes=1)) for record in BACKGROUND.records)),
+    ),
+    "events come a year late": (
+        later(log("1", "2024-03-10"), order("o5", "2", "2024-03-10 12:00:00"), click("2024-03-10 12:00:00")),
+    ),
+    "an event bridges two sessions": (later(click("2025-03-10 10:30:00")),),
+    "an event comes exactly the timeout before a session": (later(click("2025-03-10 09:30:00")),),
+    "an event comes a microsecond more before a session": (later(click("2025-03-10 09:29:59.999999")),),
+    "an event comes exactly the timeout after a session": (later(click("2025-03-10 11:30:00")),),
+    "a session moves over midnight": (
+        later(click("2025-03-10 23:45:00", "d3", None), click("2025-03-10 23:20:00", "d2", "2")),
+    ),
+    "an event ties with the first of a session but came before it": (
+        later(click("2025-03-10 10:00:00", name="view"), at=FIRST_LOAD - timedelta(hours=1)),
+    ),
+    "a repeat has come before what it repeats": (
+        later(
+            click("2025-03-10 10:00:00"), click("2025-03-11 00:10:00", "d3", None), at=FIRST_LOAD - timedelta(hours=1)
+        ),
+    ),
+    "a clock is years ahead and then right again": (
+        later(
+            log("1", "2025-03-10"),
+            click("2025-03-10 12:00:00"),
+            order("o1", "1", "2025-03-10 12:00:00"),
+            user("1", "Anna", "2025-03-11 00:00:00"),
+            at=datetime(2035, 1, 1),
+        ),
+        later(
+            log("1", "2025-03-10"),
+            click("2025-03-10 12:05:00"),
+            order("o1", "1", "2025-03-10 12:00:00", "5.00"),
+            user("1", "An", "2025-03-11 00:00:00"),
+            file="third",
+        ),
+    ),
+    "records of one file and time come in two batches": (
+        Batch(
+            arriving(
+                log("1", "2025-03-10"),
+                order("o1", "2", "2025-03-10 12:00:00"),
+                click("2025-03-10 12:00:00"),
+                position=50,
+            )
+        ),
+    ),
+    "a clock was never set": (
+        later(log("1", "2025-03-10"), user("x", "Ann", "1969-12-31 00:00:00"), at=datetime(1969, 12, 31, 23, 59, 30)),
+    ),
+    "nothing comes": (Batch(()), Batch((), "all, twice")),
+    "a run ends after staging": (
+        Batch(
+            later(
+                log("1", "2025-03-12"), click("2025-03-10 10:30:00"), order("o1", "2", "2025-03-11 12:00:00")
+            ).records,
+            "staging only",
+        ),
+        later(log("1", "2025-03-11"), user("1", "Anna", "2025-03-11 00:00:00"), file="third"),
+    ),
+    "a full refresh between two batches": (
+        Batch(later(log("1", "2025-03-12"), click("2025-03-10 10:30:00")).records, "all, in full"),
+        later(
+            log("1", "2025-03-11"), order("o1", "2", "2025-03-11 12:00:00"), click("2025-03-10 12:30:00"), file="third"
+        ),
+    ),
+}
+
+
+def named_history(name: str) -> History:
+    """The background and what comes after it."""
+    return History((BACKGROUND, *NAMED_HISTORIES[name]))
+
+
+def all_in_one(batches: int) -> History:
+    """The background, and then what comes in any of the named histories, in so many batches."""
+    contents: list[list[Record]] = [[] for _ in range(batches)]
+    for number, history in enumerate(NAMED_HISTORIES.values()):
+        for position, batch in enumerate(history, number):
+            # A file of each history's own, unless it is a new delivery of the background's.
+            contents[position % batches] += [
+                record
+                if record.source_file == "first"
+                else replace(record, source_file=f"{record.source_file} {number}")
+                for record in batch.records
+            ]
+    return History((BACKGROUND, *[Batch(tuple(content)) for content in contents]))

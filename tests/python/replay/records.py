@@ -1,0 +1,128 @@
+"""Raw records as they can arrive, from a small world: few users, days and instants, so that everything collides."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+
+from hypothesis import strategies as st
+
+from warehouse.raw_files.contract import TABLES
+
+# Half past eleven in the evening, so that sessions cross midnight.
+EVENING = datetime(2025, 3, 10, 23, 30)
+SESSION_TIMEOUT = timedelta(seconds=1800)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One raw record: the texts of its fields, in the order of the contract, and its arrival."""
+
+    table: str
+    fields: tuple[str | None, ...]
+    loaded_at: datetime
+    source_file: str
+    source_position: int
+
+    @property
+    def arrival(self) -> tuple:
+        """What no two records of raw share."""
+        return self.table, self.loaded_at, self.source_file, self.source_position
+
+    def delivered_again(self, loaded_at: datetime) -> "Record":
+        """The same record of the same place of the same file, at another time."""
+        return replace(self, loaded_at=loaded_at)
+
+
+def mostly(good: list, *odd: object) -> st.SearchStrategy:
+    """One of the good values nineteen times of twenty, else one of the odd ones."""
+    return st.sampled_from([*chain.from_iterable(repeat(good, -(-19 * len(odd) // len(good)))), *odd])
+
+
+def text(moment: datetime) -> str:
+    """A time as raw text."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def text_elsewhere(moment: datetime) -> str:
+    """The same time as a clock two hours east writes it."""
+    return (moment + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.%f+02:00")
+
+
+# Gaps of exactly the session timeout, of a microsecond more, of none; other days, beyond all data too.
+_EVENT_TIMES = st.builds(
+    lambda write, day, gaps, microseconds: write(
+        EVENING + timedelta(days=day, microseconds=microseconds) + gaps * SESSION_TIMEOUT
+    ),
+    st.sampled_from([text, text, text, text_elsewhere]),
+    mostly([0, 0, 0, 1, 2, -1], -365, 3650),
+    st.sampled_from([0, 1, 2, 3, 4, -8]),
+    st.sampled_from([0, 0, 0, 1, 2]),
+)
+EVENT_TIMES = st.one_of(*[_EVENT_TIMES] * 19, st.sampled_from([None, "", "yesterday", "2025-02-30 10:00:00"]))
+CHANGE_TIMES = mostly(
+    [text(EVENING + timedelta(days=day)) for day in (0, -400, -1, 1)] + [text(EVENING + timedelta(hours=1))],
+    text_elsewhere(EVENING),
+    None,
+    "noon",
+    text(EVENING + timedelta(days=3650)),
+)
+DAYS = mostly(["2025-03-10", "2025-03-11", "2025-03-09", "2025-03-12"], "2024-03-10", "2035-03-10", "2025-13-01", "")
+USERS = mostly(["1", "2", "3", "4"], "5", " 1 ", "+2", None, "", "0", "x", "99999999999999999999")
+WEB_USERS = mostly(["1", "2", None], "", "x", "-1")
+LOG_LINES = st.one_of(
+    *[
+        st.builds(
+            "{}|user={}|event={}{}".format, DAYS, USERS, mostly(["view", "buy"], ""), mostly([""], "|ip=1", "|user=2")
+        )
+    ]
+    * 9,
+    st.sampled_from([None, "", "\r\n", "nothing", "2025-03-10|user=1|event=\x00", "2025-03-10|" + "x" * 65536]),
+)
+
+FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
+    "app_logs": (LOG_LINES,),
+    "users": (
+        USERS,
+        mostly(["Ann", "Bob"], None),
+        mostly(["a@x", "b@x"], None),
+        mostly(["DE", "FR"], None),
+        mostly([text(EVENING - timedelta(days=400))], None, "long ago"),
+        CHANGE_TIMES,
+    ),
+    "active_users": (USERS, mostly(["true", "true", "false"], "FALSE", None, "maybe"), CHANGE_TIMES),
+    "orders": (
+        mostly(["o1", "o2", "o3", "o4", "o5"], None),
+        USERS,
+        mostly(["p1"], None),
+        mostly(["1", "2"], None, "-1"),
+        mostly(["2.50"], None, "cheap"),
+        mostly(["10.00", "0.000000001", "20"], None, "-1", "1e2", "1000000.01"),
+        mostly(["EUR"], None),
+        mostly(["completed", "completed", "refunded", "pending"], "lost", "lost", None),
+        EVENT_TIMES,
+    ),
+    "web_events": (
+        mostly(["click", "view"], None),
+        WEB_USERS,
+        mostly(["1.0", "1.0", "2.0"], None),
+        EVENT_TIMES,
+        mostly(["d1", "d2"], None),
+        mostly(["web"], "tv", None),
+    ),
+}
+assert {table: len(fields) for table, fields in FIELDS.items()} == {table: len(TABLES[table]) for table in TABLES}
+
+# Morning loads, some of them in one minute, and clocks that are days wrong, years ahead, or not set at all.
+LOAD_TIMES = mostly(
+    [datetime(2025, 3, 13, 6) + timedelta(seconds=seconds) for seconds in (0, 0, 1, 60, 86400, -86400, -3 * 86400)],
+    datetime(2026, 3, 13, 6),
+    datetime(2035, 3, 13, 6),
+    datetime(1969, 12, 31, 23, 59, 30),
+)
+FILES = st.sampled_from(["a", "b"])
+POSITIONS = st.integers(1, 4)
+
+
+def records(table: str) -> st.SearchStrategy[Record]:
+    """Records of a raw table, good and bad."""
+    return st.builds(Record, st.just(table), st.tuples(*FIELDS[table]), LOAD_TIMES, FILES, POSITIONS)

@@ -1,0 +1,92 @@
+"""Incremental runs give what a full refresh gives, whatever arrives and however it is split into batches.
+
+`make test` plays the named histories and a few random ones, always the same. `make prove-incremental EXAMPLES=200`
+plays so many new ones and prints their seed, with which `SEED=…` plays them again.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from emulated import EmulatedWarehouse
+from histories import History, histories
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from named_histories import BACKGROUND, NAMED_HISTORIES, all_in_one, named_history
+from replay import Replay
+from shrink import smallest
+from warehouses import FILE_NAME, IncrementalWarehouse, ParsedProject
+
+from warehouse.bigquery_emulator import running
+
+IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
+# Into how many batches the histories are divided on the emulator, where a run takes ten times as long.
+BATCHES = int(os.environ.get("BATCHES") or 3)
+EXAMPLES = int(os.environ.get("EXAMPLES") or 8)
+SEED = int(os.environ.get("SEED") or random.randrange(2**32))
+SHRINK_SECONDS = 300
+# Memory where the machine offers it; a disk only costs time.
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="module")
+def replay(packages: None) -> Iterator[Replay]:
+    """The project parsed and the truth ready."""
+    with (
+        TemporaryDirectory(prefix="replay_", dir=MEMORY if MEMORY.exists() else None) as folder,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("TARGET", "duckdb")
+        environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
+        yield Replay.prepared(Path(folder))
+
+
+@pytest.fixture(scope="module")
+def background(replay: Replay) -> Path:
+    """The file of a warehouse that has seen the background of the named histories."""
+    warehouse = IncrementalWarehouse(replay.project, replay.folder, replay.empty)
+    replay.play_in(warehouse, History((BACKGROUND,)))
+    return warehouse.close()
+
+
+@pytest.mark.parametrize("name", NAMED_HISTORIES)
+def test_named_history(name: str, replay: Replay, background: Path) -> None:
+    warehouse = IncrementalWarehouse(replay.project, replay.folder, background)
+    replay.play_in(warehouse, named_history(name), first=1)
+    warehouse.remove()
+
+
+def test_bigquery(replay: Replay) -> None:
+    """On the emulator, all named histories at once, against the same truth: a full refresh on DuckDB."""
+    with running(replay.folder / "emulator.log") as endpoint, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("BIGQUERY_EMULATOR_ENDPOINT", endpoint)
+        project = ParsedProject(replay.folder, "bigquery_emulator")
+        replay.play_in(EmulatedWarehouse(project, endpoint), all_in_one(BATCHES))
+
+
+def test_random_histories(replay: Replay) -> None:
+    failures = {}
+
+    # Hypothesis plays a history that fails a second time, which need not be.
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=not IS_LONG_FORM,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories())
+    def equals_a_full_refresh(history: History) -> None:
+        if history not in failures:
+            failure = replay.play(history)
+            failures[history] = failure and smallest(history, failure, replay.play, SHRINK_SECONDS)
+        if failures[history]:
+            raise failures[history]
+
+    if IS_LONG_FORM:
+        print(f"SEED={SEED} EXAMPLES={EXAMPLES}", flush=True)
+        equals_a_full_refresh = seed(SEED)(equals_a_full_refresh)
+    equals_a_full_refresh()

@@ -1,0 +1,210 @@
+"""`make backfill`: the days of a range are built again one by one; what fails is told and can be repeated alone."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import PROJECT, Warehouse, warehouse_command
+from test_command_line import assert_one_sentence
+
+from warehouse.backfill.command import _reason
+from warehouse.backfill.days import read_range
+from warehouse.backfill.progress import Progress
+from warehouse.errors import UsageError
+
+STATES = PROJECT / "target" / "backfill" / "duckdb"
+# A day with two completed orders of one user, whose sum can be made too large for a decimal.
+BAD_DAY = "2025-01-10"
+DAYS = {
+    "marts.fct_web_sessions": "session_date",
+    "marts.fct_daily_web_activity": "activity_date",
+    "marts.fct_daily_user_metrics": "metric_date",
+    "intermediate.int_web__events_sessionized": "event_date",
+    "intermediate.int_orders__daily_user_orders": "order_date",
+}
+
+
+@pytest.fixture
+def copy(sample: Warehouse, tmp_path: Path) -> Warehouse:
+    """A copy of the sample, of the same name, for views name the file they are in."""
+    shutil.copy(sample.path, tmp_path)
+    return replace(sample, path=tmp_path / sample.path.name)
+
+
+def backfill(warehouse: Warehouse, first: str, last: str, *more: str) -> subprocess.CompletedProcess:
+    return warehouse_command(
+        "backfill", "--from", first, "--to", last, *more, WAREHOUSE_DUCKDB=str(warehouse.path), COLUMNS="200"
+    )
+
+
+def change(warehouse: Warehouse, *statements: str) -> None:
+    with duckdb.connect(warehouse.path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def different_days(sample: Warehouse, warehouse: Warehouse, table: str) -> set[str]:
+    """The days on which a table of the two warehouses has different rows."""
+    columns = [
+        name for (name,) in sample.rows(f"select column_name from (describe {table})") if name not in ("change_number",)
+    ]
+    with duckdb.connect(warehouse.path, read_only=True) as connection:
+        connection.execute(f"attach '{sample.path}' as sample (read_only)")
+        ours, theirs = (f"select {', '.join(columns)} from {origin}{table}" for origin in ("", "sample."))
+        rows = connection.execute(
+            f"select distinct {DAYS[table]} from (({ours} except all {theirs}) union all ({theirs} except all {ours}))"
+        ).fetchall()
+    return {str(day) for (day,) in rows}
+
+
+def test_days_are_built_again_and_only_the_failed_ones_twice(sample, copy):
+    change(
+        copy,
+        f"update staging.base_shop__orders set order_amount = 9e28 where order_date = '{BAD_DAY}'",
+        "delete from marts.fct_web_sessions where session_date between '2025-01-09' and '2025-01-12'",
+        "update intermediate.int_web__events_sessionized set session_id = 'ghost' where event_date = '2025-01-11'",
+        "update marts.fct_daily_web_activity set event_count = 0 where activity_date >= '2025-01-09'",
+    )
+    first = backfill(copy, "2025-01-09", "2025-01-11")
+    assert_one_sentence(first, "1 of 3 days failed")
+    row = next(line for line in first.stdout.splitlines() if BAD_DAY in line)
+    assert "int_orders__daily_user_orders" in row
+    assert "verflow" in row
+    # The days around it, that day's models that do not need its orders, and nothing beyond the range.
+    assert different_days(sample, copy, "marts.fct_web_sessions") == {"2025-01-12"}
+    assert different_days(sample, copy, "intermediate.int_web__events_sessionized") == set()
+    assert min(different_days(sample, copy, "marts.fct_daily_web_activity")) == "2025-01-12"
+    assert different_days(sample, copy, "intermediate.int_orders__daily_user_orders") == set()
+
+    # What was right is damaged again: the next call must leave it alone, for it builds the failed day only.
+    with duckdb.connect(copy.path) as connection:
+        connection.execute(f"attach '{sample.path}' as sample (read_only)")
+        connection.execute("delete from staging.base_shop__orders")
+        connection.execute("insert into staging.base_shop__orders from sample.staging.base_shop__orders")
+        connection.execute("update marts.fct_daily_user_metrics set total_events = -1")
+    second = backfill(copy, "2025-01-09", "2025-01-11")
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "by the backfill before" in second.stdout
+    days = different_days(sample, copy, "marts.fct_daily_user_metrics")
+    assert BAD_DAY not in days
+    assert {"2025-01-09", "2025-01-11"} <= days
+
+    # All days have succeeded, so the next one builds all of them.
+    third = backfill(copy, "2025-01-09", "2025-01-11")
+    assert third.returncode == 0, third.stdout + third.stderr
+    days = different_days(sample, copy, "marts.fct_daily_user_metrics")
+    assert not days & {"2025-01-09", BAD_DAY, "2025-01-11"}
+    assert "2025-01-12" in days
+
+
+def test_a_killed_backfill_goes_on_where_it_stopped(copy):
+    before = set(STATES.glob("days_*.json"))
+    command = ("backfill", "--from", "2025-02-01", "--to", "2025-02-06")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "warehouse", *command],
+        cwd=PROJECT,
+        env={**os.environ, "WAREHOUSE_DUCKDB": str(copy.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    states: set[Path] = set()
+    while not states and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+        states = set(STATES.glob("days_*.json")) - before
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = json.loads(states.pop().read_text())["done"]
+    assert done[0] == "2025-02-01"
+    assert len(done) < 6
+    change(copy, "update marts.fct_daily_web_activity set event_count = -1 where activity_date >= '2025-02-01'")
+    result = backfill(copy, "2025-02-01", "2025-02-06")
+    assert result.returncode == 0, result.stdout + result.stderr
+    left_alone = copy.rows(
+        "select activity_date from marts.fct_daily_web_activity "
+        "where event_count = -1 and activity_date <= '2025-02-06' order by 1"
+    )
+    assert [str(day) for (day,) in left_alone] == done
+    assert set(STATES.glob("days_*.json")) == before
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        ("", "2025-01-09", "FROM=2025-01-03 TO=2025-01-09"),
+        ("2025-01-03", "2025-02-30", "TO=2025-02-30 is no date"),
+        ("20250103", "2025-01-09", "FROM=20250103 is no date"),
+        ("2025-01-09", "2025-01-03", "FROM=2025-01-09 is after TO=2025-01-03"),
+    ],
+)
+def test_a_range_that_cannot_work_gets_one_sentence(first, last, says):
+    with pytest.raises(UsageError, match=says):
+        read_range(first, last)
+
+
+def test_a_range_without_data_gets_one_sentence(sample):
+    result = backfill(sample, "1999-01-01", "1999-12-31")
+    assert_one_sentence(result, "There is no data from 1999-01-01 to 1999-12-31")
+
+
+def test_days_are_built_again_on_bigquery(emulator):
+    """On the emulator: a damaged day is as it was before, and the day after is left alone."""
+    days = "select to_json_string(t) from `test-project`.marts.fct_daily_web_activity as t order by activity_date"
+    before = [row[0] for row in emulator.query(days).result()]
+    damage = (
+        "update `test-project`.marts.fct_daily_web_activity set event_count = event_count {} where activity_date {}"
+    )
+    emulator.query(damage.format("+ 1", "in ('2025-02-03', '2025-02-04')")).result()
+    result = warehouse_command(
+        *("backfill", "--from", "2025-02-03", "--to", "2025-02-03", "--target", "bigquery_emulator"),
+        BIGQUERY_EMULATOR_ENDPOINT=emulator._connection.API_BASE_URL,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    after = [row[0] for row in emulator.query(days).result()]
+    different = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert ["2025-02-04" in day for day in different] == [True]
+    emulator.query(damage.format("- 1", "= '2025-02-04'")).result()
+
+
+def test_without_a_warehouse_there_is_nothing_to_build_again(tmp_path):
+    result = warehouse_command(
+        "backfill", "--from", "2025-01-03", "--to", "2025-01-09", WAREHOUSE_DUCKDB=str(tmp_path / "warehouse.duckdb")
+    )
+    assert_one_sentence(result, "make build")
+    assert not list(tmp_path.iterdir())
+
+
+def test_progress_outlives_a_range_inside_it_until_nothing_is_left_that_failed(tmp_path):
+    days = [date(2025, 1, number) for number in range(1, 6)]
+    progress = Progress(tmp_path / "days.json", "code")
+    for day in days:
+        progress.record(day, succeeded=day.day not in (2, 4))
+    progress.record(days[1], succeeded=True)
+    progress.forget(days[0], days[2])
+    assert json.loads(progress.file.read_text()) == {"code": "code", "done": ["2025-01-05"], "failed": ["2025-01-04"]}
+    progress.record(days[3], succeeded=True)
+    progress.forget(days[3], days[3])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (
+            "Runtime Error in model x (models/x.sql)\n  Out of Range Error: too large\n  more",
+            "Out of Range Error: too large",
+        ),
+        ("Nothing answers", "Nothing answers"),
+    ],
+)
+def test_a_reason_is_the_line_that_says_why(message, reason):
+    assert _reason(message) == reason

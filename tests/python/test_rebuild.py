@@ -1,0 +1,212 @@
+"""`make rebuild`: a new version beside the present one, compared, swapped in one step, swapped back."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import PROJECT, Warehouse, warehouse_command
+from test_command_line import assert_one_sentence
+
+from warehouse.dbt_runs import Dbt
+from warehouse.errors import UsageError
+from warehouse.rebuild import rebuild as rebuild_model
+from warehouse.rebuild.model import find_model
+
+SESSIONS = "select * from marts.fct_web_sessions order by session_id"
+
+
+@pytest.fixture
+def copy(sample: Warehouse, tmp_path: Path) -> Warehouse:
+    """A copy of the sample, of the same name, for views name the file they are in."""
+    shutil.copy(sample.path, tmp_path)
+    return replace(sample, path=tmp_path / sample.path.name)
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return Dbt(PROJECT, folder="rebuild").parse()
+
+
+def rebuild(warehouse: Warehouse, model: str, *more: str) -> subprocess.CompletedProcess:
+    return warehouse_command("rebuild", "--model", model, *more, WAREHOUSE_DUCKDB=str(warehouse.path), COLUMNS="200")
+
+
+def change(warehouse: Warehouse, *statements: str) -> None:
+    with duckdb.connect(warehouse.path) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def succeeded(result: subprocess.CompletedProcess) -> str:
+    assert result.returncode == 0, result.stdout + result.stderr
+    return " ".join(result.stdout.split())
+
+
+def tables_aside(warehouse: Warehouse) -> set[str]:
+    names = warehouse.rows("select table_name from duckdb_tables()")
+    return {name for (name,) in names if name.endswith(("__rebuilt", "__previous", "__dbt_tmp"))}
+
+
+def test_a_rebuilt_model_is_compared_swapped_in_and_back(sample, copy):
+    change(
+        copy,
+        # Four sessions too many, those of a day missing, on another day two columns wrong.
+        "insert into marts.fct_web_sessions select 'x' || session_id[2:], * exclude (session_id) "
+        "from marts.fct_web_sessions where session_date = '2025-01-05' order by session_id limit 4",
+        "delete from marts.fct_web_sessions where session_date = '2025-01-04'",
+        "update marts.fct_web_sessions set event_count = event_count + 1 where session_date = '2025-01-03'",
+        "update marts.fct_web_sessions set user_id = -1 where user_id is null",
+        # What a rebuild that was killed may leave.
+        "create table marts.fct_web_sessions__rebuilt as select 1 as one",
+    )
+    damaged = copy.rows(SESSIONS)
+    day = "from marts.fct_web_sessions where session_date = "
+    (removed, changed) = sample.rows(f"select count(*) {day}'2025-01-04' union all select count(*) {day}'2025-01-03'")
+    says = succeeded(rebuild(copy, "fct_web_sessions"))
+    assert f"{len(damaged)} rows at present" in says
+    assert f"│ 2025-01-04 │ {removed[0]} │ 0 │ 0 │" in says
+    assert "│ 2025-01-05 │ 0 │ 4 │" in says
+    assert f"│ event_count │ {changed[0]} │" in says
+    assert "│ user_id │" in says
+    assert "│ session_ended_at │" not in says
+    assert "SWAP=yes" in says
+    assert copy.rows(SESSIONS) == damaged
+
+    # A present table that refuses the new rows half-way keeps the old ones.
+    change(copy, "alter table marts.fct_web_sessions alter column user_id set not null")
+    failed = rebuild(copy, "fct_web_sessions", "--swap", "yes")
+    assert_one_sentence(failed, "readers see the rows they saw before")
+    assert copy.rows(SESSIONS) == damaged
+    change(copy, "alter table marts.fct_web_sessions alter column user_id drop not null")
+
+    says = succeeded(rebuild(copy, "fct_web_sessions", "--swap", "yes"))
+    assert "make rebuild MODEL=web_activity_insights" in says
+    assert copy.rows(SESSIONS) == sample.rows(SESSIONS)
+    assert copy.rows(SESSIONS.replace("sessions ", "sessions__previous ")) == damaged
+    assert tables_aside(copy) == {"fct_web_sessions__previous"}
+    assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "No rebuilt version")
+
+    succeeded(rebuild(copy, "fct_web_sessions", "--back", "yes"))
+    assert copy.rows(SESSIONS) == damaged
+    assert copy.rows(SESSIONS.replace("sessions ", "sessions__previous ")) == sample.rows(SESSIONS)
+    # The next run has to bring again what runs since then have brought.
+    ledger = "select count(*) from observability.model_progress where model_name = 'fct_web_sessions'"
+    assert copy.rows(ledger) == [(0,)]
+
+    # Kept long enough, it goes with the next run of dbt, which is that of the next rebuild.
+    change(copy, "update observability.tables_aside set made_at = made_at - interval '8 days'")
+    succeeded(rebuild(copy, "fct_web_sessions"))
+    assert tables_aside(copy) == {"fct_web_sessions__rebuilt"}
+    assert_one_sentence(rebuild(copy, "fct_web_sessions", "--back", "yes"), "There are no previous rows")
+
+    # Only what was compared is swapped.
+    change(copy, "delete from marts.fct_web_sessions where session_date = '2025-01-05'")
+    assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "has changed since they were compared")
+
+
+def test_columns_that_are_new_come_with_a_swap_and_others_stop_it(sample, copy):
+    change(copy, "alter table marts.fct_web_sessions drop column client")
+    says = succeeded(rebuild(copy, "fct_web_sessions"))
+    assert "Columns that are new: client." in says
+    succeeded(rebuild(copy, "fct_web_sessions", "--swap", "yes"))
+    query = "select session_id, event_count, client from marts.fct_web_sessions order by all"
+    assert copy.rows(query) == sample.rows(query)
+    change(
+        copy,
+        "alter table marts.fct_web_sessions add column country varchar",
+        "alter table marts.fct_web_sessions alter event_count type integer",
+    )
+    result = rebuild(copy, "fct_web_sessions")
+    assert_one_sentence(result, "dbt run --full-refresh --select fct_web_sessions")
+    assert "country is gone; event_count is BIGINT instead of INTEGER" in result.stderr
+
+
+def test_rows_that_fail_their_tests_are_not_swapped_in(copy):
+    change(copy, "delete from intermediate.int_web__events_sessionized where event_date = '2025-01-04'")
+    assert_one_sentence(rebuild(copy, "fct_web_sessions"), "fail the tests above")
+    assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "No rebuilt version")
+
+
+def test_what_is_equal_leaves_nothing_behind(copy):
+    assert "Nothing to swap" in succeeded(rebuild(copy, "fct_web_sessions"))
+    assert tables_aside(copy) == set()
+
+
+def test_a_change_feed_keeps_its_number_so_that_nothing_further_down_takes_all_rows_for_news(copy):
+    change(copy, "delete from intermediate.int_web__events_sessionized where event_date = '2025-01-04'")
+    numbers = "select distinct change_number from intermediate.int_web__events_sessionized"
+    before = copy.rows(numbers)
+    succeeded(rebuild(copy, "int_web__events_sessionized"))
+    says = succeeded(rebuild(copy, "int_web__events_sessionized", "--swap", "yes"))
+    assert copy.rows(numbers) == before
+    readers = [name.removeprefix("MODEL=") for name in says.split() if name.startswith("MODEL=")][1:]
+    assert set(readers) == {"fct_web_sessions", "fct_daily_web_activity", "web_activity_insights"}
+    assert readers[-1] == "web_activity_insights"
+
+
+def test_a_model_that_has_not_been_built_gets_one_sentence(copy):
+    change(copy, "drop table marts.dim_users")
+    assert_one_sentence(rebuild(copy, "dim_users"), "dim_users has not been built yet")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "MODEL="),
+        ("fct_web_session", "did you mean fct_web_sessions"),
+        ("stg_web__events", "is a view"),
+        ("snapshot_users", "is a snapshot"),
+        ("orders", "dbt seed --select orders"),
+        ("int_web__touched_sessions", "a list that each run makes anew"),
+    ],
+)
+def test_what_cannot_be_rebuilt_gets_one_sentence(name, says, manifest):
+    with pytest.raises(UsageError, match=says):
+        find_model(manifest, name)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [({"swap": "ja"}, "SWAP=yes"), ({"back": "1"}, "BACK=yes"), ({"swap": "yes", "back": "yes"}, "exclude each other")],
+)
+def test_a_bad_option_gets_one_sentence(options, says):
+    with pytest.raises(UsageError, match=says):
+        rebuild_model(None, None, "fct_web_sessions", **options)
+
+
+def test_every_table_has_a_key_to_compare_by(manifest):
+    tables = [
+        node
+        for node in manifest.nodes.values()
+        if node.resource_type == "model"
+        and node.config.materialized != "view"
+        and not node.config.meta.get("bookkeeping")
+    ]
+    assert len(tables) >= 20
+    for node in tables:
+        model = find_model(manifest, node.name)
+        assert set(model.key) <= set(node.columns), node.name
+        assert node.name not in model.readers
+
+
+def test_readers_come_after_what_they_are_built_from(manifest):
+    readers = find_model(manifest, "base_shop__orders").readers
+    order = ["int_orders__orders_latest", "int_orders__daily_user_orders", "int_activity__daily_user_metrics"]
+    assert [name for name in readers if name in order] == order
+    assert not [name for name in readers if "touched" in name]
+
+
+def test_a_model_is_rebuilt_and_swapped_on_bigquery(emulator):
+    """On the emulator, with a table whose every reader must filter on its partitions."""
+    table = "`test-project`.intermediate.int_web__events_sessionized"
+    rows = f"select to_json_string(t) from (select * except (change_number) from {table}) as t"
+    environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL}
+    command = ("rebuild", "--target", "bigquery_emulator", "--model", "int_web__events_sessionized")
+    before = sorted(row[0] for row in emulator.query(rows).result())
+    emulator.query(f"delete from {table} where event_date = '2025-01-04'").result()
+    assert "added" in succeeded(warehouse_command(*command, **environment))
+    succeeded(warehouse_command(*command, "--swap", "yes", **environment))
+    assert sorted(row[0] for row in emulator.query(rows).result()) == before

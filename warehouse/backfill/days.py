@@ -1,0 +1,89 @@
+"""Which days, and which models, a backfill builds again."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dbt.contracts.graph.manifest import Manifest
+
+from warehouse.dbt_runs import Dbt
+from warehouse.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Models:
+    """Names of models.
+
+    Attributes:
+        of_a_day: tables divided by day, and the lists that say which of their rows belong to one.
+        of_all_days: tables built from those and not divided by day, such as totals: built again once, after the days.
+        days: the column that holds the day, of each table that has one, raw records included.
+    """
+
+    of_a_day: tuple[str, ...]
+    of_all_days: tuple[str, ...]
+    days: dict[str, str]
+
+
+def read_range(first: str, last: str) -> tuple[date, date]:
+    """FROM and TO as dates. Raises UsageError when one is missing or no date, or they are the wrong way round."""
+    if not first or not last:
+        raise UsageError("Give the first and the last day, such as: make backfill FROM=2025-01-03 TO=2025-01-09.")
+    days = []
+    for name, text in (("FROM", first), ("TO", last)):
+        try:
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+                raise ValueError(text)
+            days.append(date.fromisoformat(text))
+        except ValueError as error:
+            raise UsageError(f"{name}={text} is no date: write it like 2025-01-03.") from error
+    if days[0] > days[1]:
+        raise UsageError(f"FROM={first} is after TO={last}: give the earlier day first.")
+    return days[0], days[1]
+
+
+def models_of_days(manifest: Manifest) -> Models:
+    """The models that a backfill builds, from what they say of themselves in their `meta`."""
+    models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
+    divided = [node for node in models if node.config.meta.get("day")]
+    # Staging keeps one row per raw record, which no day can change.
+    of_a_day = [node for node in divided if node.config.meta["scope"] != "own_rows"]
+    lists = [node for node in models if node.config.meta.get("bookkeeping")]
+    built_from_days = _descendants(manifest, {node.unique_id for node in of_a_day})
+    whole = [node for node in models if node.config.meta.get("scope") == "everything"]
+    return Models(
+        of_a_day=tuple(sorted(node.name for node in of_a_day + lists)),
+        of_all_days=tuple(sorted(node.name for node in whole if node.unique_id in built_from_days)),
+        days={node.name: node.config.meta["day"] for node in divided},
+    )
+
+
+def days_with_data(dbt: Dbt, models: Models, first: date, last: date) -> list[date]:
+    """The days from `first` to `last` on which a table has rows, oldest first. Raises UsageError when there is none."""
+    rows = dbt.query(
+        " union distinct ".join(
+            f"select distinct {day} as day_with_data from {{{{ ref('{name}') }}}} "
+            f"where {day} between date '{first}' and date '{last}'"
+            for name, day in models.days.items()
+        )
+    )
+    if not rows:
+        raise UsageError(f"There is no data from {first} to {last}: nothing to build again.")
+    return sorted(row["day_with_data"] for row in rows)
+
+
+def next_day(day: date) -> date:
+    """The day after."""
+    return day + timedelta(days=1)
+
+
+def _descendants(manifest: Manifest, unique_ids: set[str]) -> set[str]:
+    """Everything that is built from these, directly or not."""
+    found: set[str] = set()
+    pending = list(unique_ids)
+    while pending:
+        for child in manifest.child_map.get(pending.pop(), ()):
+            if child not in found:
+                found.add(child)
+                pending.append(child)
+    return found
