@@ -1,9 +1,9 @@
 {#
     A predicate on a change feed: the rows that were written since the models that rely on this one last worked. `day` is the feed's
     date (a column or an expression): when days are rebuilt (`--event-time-start`, `--event-time-end`), what is on them counts
-    instead. A feed without a date has nothing on a day.
+    instead; a feed without a date has nothing on a day. `rows` is the feed's alias in a query of several tables.
 #}
-{% macro changed_since_last_run(feed, day=none) -%}
+{% macro changed_since_last_run(feed, day=none, rows=none) -%}
     {%- if not execute -%}
         true
     {%- elif rebuilt_days() -%}
@@ -11,6 +11,7 @@
     {%- else -%}
         {%- set progress = model_progress() -%}
         {%- set node = graph.nodes[model.unique_id] -%}
+        {%- set number = rows ~ '.change_number' if rows else 'change_number' -%}
         {%- set numbers = [] -%}
         {%- for relying in ([node] if node.config.materialized == 'incremental' else models_relying_on(node)) -%}
             {%- if not flags.FULL_REFRESH and load_relation(relation_of(relying)) is not none -%}
@@ -18,7 +19,7 @@
             {%- endif -%}
         {%- endfor -%}
         {%- if numbers -%}
-            change_number > {{ numbers | min }} and change_number <= {{ progress_of_inputs(node, feed, progress) }}
+            {{ number }} > {{ numbers | min }} and {{ number }} <= {{ progress_of_inputs(node, feed, progress) }}
         {%- else -%}
             {# Nothing relies on it yet: what is built for the first time is built in full. #}
             false

@@ -31,9 +31,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Runs of minutes of arrival that have news: first minute, last minute (Unix minutes) and number of records already known. #}
+{# Runs of minutes of arrival that have news: first minute, last minute (since the year 1) and number of records already known. #}
 {% macro spans_of_arrival(raw) -%}
-    {%- set minute = integer_divide(unix_microseconds('loaded_at'), 60000000) -%}
+    {#- Since the year 1, for before 1970 a division would round the wrong way. -#}
+    {%- set minute = integer_divide(unix_microseconds('loaded_at') ~ ' + 62135596800000000', 60000000) -%}
     {%- set query -%}
         with
         raw_minutes as (select {{ minute }} as minute_number, count(*) as record_count from {{ raw }} group by 1),
@@ -63,15 +64,15 @@
 {# A predicate: the time is within one of the spans. #}
 {% macro arrived_within(spans, loaded_at) -%}
     {%- for first_minute, last_minute, known_count in spans -%}
-        {{ loaded_at }} >= {{ timestamp_of_unix_seconds(first_minute | int * 60) }}
-        and {{ loaded_at }} < {{ timestamp_of_unix_seconds((last_minute | int + 1) * 60) }}
+        {{ loaded_at }} >= {{ start_of_minute(first_minute | int) }}
+        and {{ loaded_at }} < {{ start_of_minute(last_minute | int + 1) }}
         {{- ' or ' if not loop.last }}
     {%- else -%}
         false
     {%- endfor -%}
 {%- endmacro %}
 
-{# Whole seconds since 1970 as a timestamp literal. #}
-{% macro timestamp_of_unix_seconds(seconds) -%}
-    timestamp '{{ (modules.datetime.datetime(1970, 1, 1) + modules.datetime.timedelta(seconds=seconds)) | string }}'
+{# The start of a minute, counted since the year 1, as a timestamp literal. #}
+{% macro start_of_minute(number) -%}
+    timestamp '{{ (modules.datetime.datetime(1, 1, 1) + modules.datetime.timedelta(minutes=number)).isoformat(' ') }}'
 {%- endmacro %}

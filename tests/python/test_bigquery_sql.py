@@ -1,6 +1,7 @@
 """What BigQuery would get: accepted by Google's analyzer, and laid out as the models say. No server, no network."""
 
 import json
+import re
 
 import pytest
 from conftest import PROJECT, warehouse_command
@@ -61,3 +62,34 @@ def test_the_manifest_partitions_these_tables_and_no_other(tables):
 def test_the_table_of_single_events_requires_a_filter_on_its_partitions(tables):
     demanding = {name for name, ddl in tables.items() if "require_partition_filter=true" in ddl.replace(" ", "")}
     assert demanding == {"intermediate.int_web__events_sessionized"}
+
+
+def second_run(node: str) -> list[str]:
+    """The statements that a model sends when there is something to build on, lower case and on one line."""
+    return [
+        " ".join(statement.sql.lower().replace("`", "").split())
+        for statement in statement_log.read(RECORD)
+        if statement.run == "second" and statement.node == f"model.commerce_warehouse.{node}"
+    ]
+
+
+@pytest.mark.parametrize("table", LAYOUT)
+def test_an_incremental_run_replaces_rows_within_literal_dates_in_one_transaction(table, tables):
+    (replacing,) = [sql for sql in second_run(table.split(".")[1]) if "delete from" in sql]
+    bounds = rf"delete from \S+{table} as stored where \( ?stored\.{LAYOUT[table][0]} in \(date '"
+    assert re.search(r"begin transaction; " + bounds, replacing)
+    assert re.search(r"; insert into .*; commit transaction;$", replacing)
+
+
+def test_models_that_follow_a_list_read_growing_tables_within_literal_dates(tables):
+    nodes = json.loads((RECORD.parent / "manifest.json").read_text())["nodes"].values()
+    followers = [node["name"] for node in nodes if node["config"].get("meta", {}).get("scope", "").startswith("int_")]
+    reads = []
+    for name in followers:
+        (body,) = [sql for sql in second_run(name) if "create or replace table" in sql and "__dbt_tmp" in sql]
+        for table, (column, _) in LAYOUT.items():
+            if re.search(rf"(from|join) \S+\.{re.escape(table)}\b(?!_)", body):
+                # orphans of several tables are filtered by their common name of the day
+                assert re.search(rf"({column}|activity_date) in \(date '", body), (name, table)
+                reads.append((name, table))
+    assert len(reads) >= 10

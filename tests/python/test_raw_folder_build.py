@@ -72,7 +72,7 @@ def test_every_broken_line_is_rejected_and_every_good_one_accepted(from_files):
 
 def test_a_column_that_one_file_has_is_carried_along(from_files):
     assert from_files.rows(
-        "select extra, count(*) from staging.base_web__events where extra is not null group by all"
+        "select extra_columns, count(*) from staging.base_web__events where extra_columns is not null group by all"
     ) == [("campaign=spring", 1)]
 
 
@@ -100,6 +100,10 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
         connection.execute("create schema landing")
         for table in ("app_logs", "users", "active_users", "orders", "web_events"):
             connection.execute(f"create table landing.{table} as select * from raw_files.{table} limit 50")
-    result = warehouse_command("build", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    command = ("build", "--full-refresh")
+    result = warehouse_command(*command, "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    assert result.returncode == 1
+    assert "This warehouse was built with raw_schema=raw_files, which is different now: build it again" in result.stdout
+    result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(250,)]

@@ -80,20 +80,25 @@ def content(warehouse: Warehouse) -> dict[str, tuple]:
 
 def test_new_columns_are_said_once(landed):
     _, said = landed
-    assert said.count("""web_events: new columns are carried along in extra_columns: campaign, it's "odd" one, Zone\n""") == 1
-    assert said.count("app_logs: new columns are carried along in extra_columns: region\n") == 1
+    what = "new columns are carried along in extra_columns"
+    assert said.count(f"""web_events: {what}: campaign, it's "odd" one, Zone\n""") == 1
+    assert said.count(f"app_logs: {what}: region\n") == 1
     assert said.count("carried along") == 2
 
 
 def test_new_columns_are_carried_along_as_text_by_name(landed):
     warehouse, _ = landed
-    rows = warehouse.rows("select distinct least(source_position, 3), extra_columns from staging.base_web__events order by 1")
+    rows = warehouse.rows(
+        "select distinct least(source_position, 3), extra_columns from staging.base_web__events order by 1"
+    )
     assert rows == [(1, """campaign=a=|b|it's "odd" one=7"""), (2, "Zone=z"), (3, None)]
     ((accepted, rejected),) = warehouse.rows(
         "select (select count(extra_columns) from staging.stg_web__events), "
         "(select count(extra_columns) from staging.stg_web__events_rejected)"
     )
-    assert ((accepted + rejected,),) == tuple(warehouse.rows("select count(extra_columns) from staging.base_web__events"))
+    assert ((accepted + rejected,),) == tuple(
+        warehouse.rows("select count(extra_columns) from staging.base_web__events")
+    )
 
 
 def test_new_columns_of_log_lines_are_not_mixed_with_their_unknown_fields(landed, sample):
@@ -189,7 +194,9 @@ def test_bigquery_carries_new_columns_of_any_type_along(emulated, tmp_path):
     client, endpoint = emulated
     result = run_emulated(endpoint, tmp_path)
     assert result.returncode == 0, result.stdout
-    assert "web_events: new columns are carried along in extra_columns: campaign, page, size, tags, zone" in result.stdout
+    assert (
+        "web_events: new columns are carried along in extra_columns: campaign, page, size, tags, zone" in result.stdout
+    )
     rows = client.query_and_wait("select extra_columns from staging.base_web__events")
     assert [row.extra_columns for row in rows] == ['page={"id":"p"}|size=7|tags=["a","b"]|zone=z']
 

@@ -46,7 +46,7 @@ changed_users as (
     ) as first_records
         on changes.user_id = first_records.user_id
     where
-        {{ changed_since_last_run('base_shop__' ~ table) }}
+        {{ changed_since_last_run('base_shop__' ~ table, rows='changes') }}
         and changes.rejection_reason is null
     {% if not loop.last %}
     union all
