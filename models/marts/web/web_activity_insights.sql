@@ -51,23 +51,16 @@ percentiles as (
 ),
 
 -- Of days with the same number of events the earliest.
-days_by_activity as (
-
-    select
-        activity_date,
-        event_count,
-        row_number() over (order by event_count desc, activity_date asc) as activity_rank
-    from {{ ref('fct_daily_web_activity') }}
-
-),
-
 busiest_day as (
 
     select
         min(activity_date) as activity_date,
         min(event_count) as event_count
-    from days_by_activity
-    where activity_rank = 1
+    from (
+        select *
+        from {{ ref('fct_daily_web_activity') }}
+        qualify row_number() over (order by event_count desc, activity_date asc) = 1
+    ) as busiest_days
 
 ),
 

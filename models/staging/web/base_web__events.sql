@@ -11,8 +11,8 @@
 {%- set columns = 'event_name, user_id, app_version, event_at, event_date, device_id, client, extra_columns'
     ~ ', loaded_at, source_file, source_position' -%}
 {%- set new_records = new_records('web_events') -%}
-{%- set event_date = date_in_reporting_timezone(timestamp_or_null(text_or_null('event_time'))) -%}
-{%- set stored_dates = dates_of_new_records(new_records, event_date) %}
+{%- set event_at = timestamp_or_null(text_or_null('event_time')) -%}
+{%- set stored_dates = dates_of_new_records(new_records, date_in_reporting_timezone(event_at)) %}
 
 with
 
@@ -63,8 +63,7 @@ stored_events as (
 
     select *
     from {{ this }}
-    where
-        event_date in ({{ stored_dates }}) and (rejection_reason is null or rejection_reason = 'exact_duplicate')
+    where event_date in ({{ stored_dates }}) and (rejection_reason is null or rejection_reason = 'exact_duplicate')
 
 ),
 

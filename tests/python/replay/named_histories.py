@@ -76,7 +76,11 @@ BACKGROUND = Batch(
 
 NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     "an order is refunded": (later(order("o1", "1", "2025-03-10 12:00:00", status="refunded")),),
-    "an order moves to a day of its own": (later(order("o1", "1", "2025-02-01 12:00:00")),),
+    "an order moves to a day of its own and away from there": (
+        later(order("o1", "1", "2025-02-01 12:00:00")),
+        later(order("o1", "1", "2025-03-11 12:00:00"), file="third", at=FIRST_LOAD + timedelta(days=2)),
+    ),
+    "an order of an unknown user gets a known one": (later(order("o3", "1", "2025-03-11 12:00:00")),),
     "an order moves to another user": (later(order("o1", "2", "2025-03-10 12:00:00")),),
     "an order gets a status nobody knows": (later(order("o1", "1", "2025-03-10 12:00:00", status="lost")),),
     "an older word about an order comes after a newer one": (
