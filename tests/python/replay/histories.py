@@ -18,6 +18,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "all but marts": ("--exclude", "path:models/marts"),
     "users only": ("--select", "base_shop__users+", "base_shop__active_users+"),
     "web only": ("--select", "base_web__events+"),
+    "daily fact only": ("--select", "int_activity__touched_fact_user_days+"),
     "staging in full": ("--select", "path:models/staging", "--full-refresh"),
     "intermediate in full": ("--select", "path:models/intermediate", "--full-refresh"),
     "marts in full": ("--select", "path:models/marts", "--full-refresh"),

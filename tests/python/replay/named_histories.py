@@ -74,13 +74,24 @@ BACKGROUND = Batch(
     )
 )
 
+# Something of each area that changes days which are there.
+A_BIT_OF_ALL = later(
+    log("1", "2025-03-12"),
+    user("1", "Anna", "2025-03-11 00:00:00"),
+    order("o1", "2", "2025-03-11 12:00:00"),
+    click("2025-03-10 10:30:00"),
+)
+
 NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     "an order is refunded": (later(order("o1", "1", "2025-03-10 12:00:00", status="refunded")),),
-    "an order moves to a day of its own and away from there": (
-        later(order("o1", "1", "2025-02-01 12:00:00")),
-        later(order("o1", "1", "2025-03-11 12:00:00"), file="third", at=FIRST_LOAD + timedelta(days=2)),
+    "an order has a day of its own and moves away from there": (
+        later(order("o6", "1", "2025-02-01 12:00:00")),
+        later(order("o6", "1", "2025-03-11 12:00:00"), file="third"),
     ),
-    "an order of an unknown user gets a known one": (later(order("o3", "1", "2025-03-11 12:00:00")),),
+    "an order of an unknown user gets a known one": (
+        later(order("o7", "8", "2025-03-11 12:00:00")),
+        later(order("o7", "1", "2025-03-11 12:00:00"), file="third"),
+    ),
     "an order moves to another user": (later(order("o1", "2", "2025-03-10 12:00:00")),),
     "an order gets a status nobody knows": (later(order("o1", "1", "2025-03-10 12:00:00", status="lost")),),
     "an older word about an order comes after a newer one": (
@@ -150,13 +161,14 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     ),
     "nothing comes": (Batch(()), Batch((), "all, twice")),
     "a run ends after staging": (
-        Batch(
-            later(
-                log("1", "2025-03-12"), click("2025-03-10 10:30:00"), order("o1", "2", "2025-03-11 12:00:00")
-            ).records,
-            "staging only",
-        ),
-        later(log("1", "2025-03-11"), user("1", "Anna", "2025-03-11 00:00:00"), file="third"),
+        Batch(A_BIT_OF_ALL.records, "staging only"),
+        later(log("1", "2025-03-11"), user("1", "An", "2025-03-11 00:00:00"), file="third"),
+    ),
+    "a run ends before the marts": (Batch(A_BIT_OF_ALL.records, "all but marts"), Batch(())),
+    "a run ends after staging, and the daily fact runs alone": (
+        Batch(A_BIT_OF_ALL.records, "staging only"),
+        Batch((), "daily fact only"),
+        Batch(()),
     ),
     "a full refresh between two batches": (
         Batch(later(log("1", "2025-03-12"), click("2025-03-10 10:30:00")).records, "all, in full"),
