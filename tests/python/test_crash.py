@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from killed_builds import Build, Point, build, contents, land, unfinished, warehouse
 
-CRASHES = int(os.environ.get("CRASHES", "6"))
+CRASHES = int(os.environ.get("CRASHES", "4"))
 TRIALS = max(4, CRASHES * 2 // 3)
 # A build from nothing, and one of what arrived since: about half of the sample each.
 FIRST, NEXT = "loaded_at < timestamp '2025-02-14'", "loaded_at >= timestamp '2025-02-14'"

@@ -114,7 +114,7 @@ sessions as (
 
 select
     sessions.session_id,
-    event_date -- noqa: RF02
+    event_date -- noqa: RF02,RF03
 from sessions
 cross join
     {{ each_date_between(
