@@ -13,7 +13,7 @@ with
 
 events as (
 
-    select *
+    select events.*
     from {{ ref('int_activity__daily_user_events') }} as events
     where
         {{ is_touched(
@@ -26,7 +26,7 @@ events as (
 
 orders as (
 
-    select *
+    select orders.*
     from {{ ref('int_orders__daily_user_orders') }} as orders
     where
         {{ is_touched(

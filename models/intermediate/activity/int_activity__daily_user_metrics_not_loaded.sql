@@ -14,7 +14,7 @@ with
 
 metrics as (
 
-    select *
+    select metrics.*
     from {{ ref('int_activity__daily_user_metrics') }} as metrics
     where
         {{ is_touched(

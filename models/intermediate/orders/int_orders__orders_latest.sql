@@ -13,7 +13,7 @@ with
 
 orders as (
 
-    select *
+    select orders.*
     from {{ ref('stg_shop__orders') }} as orders
     where
         {{ is_touched(

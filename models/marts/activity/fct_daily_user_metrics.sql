@@ -58,7 +58,7 @@ active_user_days as (
 
 metrics as (
 
-    select *
+    select metrics.*
     from {{ ref('int_activity__daily_user_metrics') }} as metrics
     where
         {{ is_touched(

@@ -14,10 +14,10 @@ with
 
 events as (
 
-    select *
+    select events.*
     from {{ ref('int_web__events_sessionized') }} as events
     where
-        event_date >= date '0001-01-01' -- noqa: RF03
+        events.event_date >= date '0001-01-01'
         and {{ is_touched(
             'int_web__rewritten_sessions', {'session_id': 'events.session_id', 'event_date': 'events.event_date'}, day='event_date'
         ) }}
