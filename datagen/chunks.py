@@ -1,7 +1,7 @@
 """Making a table chunk by chunk: a chunk depends only on the dials, its number and how many came before it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("amount", "currency", "status", "ordered_at"),
     ),
     "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
+    "user_events": ("event_id", "user_id", "event_type", "event_time"),
+    "playback_heartbeats": ("payload",),
 }
 ARRIVAL_FIELDS = (
     pa.field("loaded_at", pa.timestamp("us")),
@@ -61,6 +63,13 @@ def twice(count: int, share: float) -> tuple[int, int]:
     """How many of `count` records are new and how many repeat one, when `share` of the new ones come twice."""
     repeated = int(count * share / (1 + share))
     return count - repeated, repeated
+
+
+def groups(rng: np.random.Generator, lengths: Sequence[int], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The group (from 0) of each of `count` records, and each group's first record; `lengths` are equally likely."""
+    edges = np.cumsum(rng.choice(lengths, count))
+    first = np.concatenate([[0], edges[edges < count]])
+    return np.repeat(np.arange(len(first)), np.diff(first, append=count)), first
 
 
 class Maker(ABC):

@@ -22,13 +22,16 @@ HELP = {
     "web_events": "Records of web_events, repeated ones included.",
     "log_lines": "Records of app_logs, repeated ones included.",
     "orders": "Records of orders, changes of status and repeated ones included.",
+    "user_events": "Records of user_events, repeated ones included.",
+    "heartbeats": "Records of playback_heartbeats, repeated ones included.",
     "users": "Users; ids are 1 to this number. users and active_users hold a record or more for most of them.",
     "days": "Days in which things happen, from the start date on.",
     "start_date": "The first day (UTC).",
     "late_share": "Share of records (0 to 1) that arrive later than the file of their hour.",
     "late_hours": "How late at most, in hours.",
     "duplicate_share": "Share of records (0 to 1) that come a second time, up to 24 hours later: web events and orders "
-    "in another file, log lines with the same file and position.",
+    "in another file, log lines with the same file and position; user events and heartbeats seconds later, some "
+    "of them in another file.",
     "malformed_share": "Share of records (0 to 1) with a fault in them.",
     "unknown_user_share": "Share of events and orders (0 to 1) of users that the users table does not hold.",
     "inactive_share": "Share of users (0 to 1) who are not active: half are marked so, half have no identity record.",

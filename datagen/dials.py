@@ -21,6 +21,8 @@ class Dials:
     web_events: int = 100_000
     log_lines: int = 100_000
     orders: int = 20_000
+    user_events: int = 100_000
+    heartbeats: int = 100_000
     users: int = 1_000
     days: int = 90
     start_date: date = date(2025, 1, 1)

@@ -1,20 +1,8 @@
-"""Every kind of dirt that the committed sample holds, as literal records: what it is, the hour of its file, the fields.
-
-The fields are those of the raw table, in order. None is null (an empty field of the CSV). The hour is the one of the
-hourly file that brings the record; it arrives five minutes after that hour.
-"""
-
-from typing import NamedTuple
+"""Every kind of dirt that the committed sample holds, as literal records."""
 
 from datagen.chunks import COLUMNS
-
-
-class Dirt(NamedTuple):
-    """One literal record."""
-
-    kind: str
-    hour: str
-    fields: tuple[str | None, ...]
+from datagen.literal import Dirt
+from datagen.stream_dirt import PLAYBACK_HEARTBEATS, USER_EVENTS
 
 
 def _log(kind: str, hour: str, line: str) -> Dirt:
@@ -186,4 +174,6 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
     "active_users": ACTIVE_USERS,
     "orders": ORDERS,
     "web_events": WEB_EVENTS,
+    "user_events": USER_EVENTS,
+    "playback_heartbeats": PLAYBACK_HEARTBEATS,
 }

@@ -6,6 +6,7 @@ import pyarrow as pa
 from datagen.arrow import choose, join, number, spoil, weighted
 from datagen.chunks import Chunk, Maker, twice
 from datagen.people import actors
+from datagen.span import order_of_stream
 
 PRODUCTS = 500
 QUANTITY_WEIGHTS = (60, 22, 10, 5, 3)
@@ -67,7 +68,7 @@ class Orders(Maker):
         hours = np.concatenate([hours, self.span.again_hours(rng, hours[again])])
 
         columns = self._columns(rng, chunk, times, order, status)
-        arrival = np.argsort(hours, kind="stable")
+        arrival = order_of_stream(rng, times[order][record], hours)
         rows = pa.array(record[arrival])
         return self.arrange({name: values.take(rows) for name, values in columns.items()}, hours[arrival])
 

@@ -23,6 +23,8 @@ WEIGHT_UNIT = 1000
 
 # Files arrive five minutes after the hour they hold.
 ARRIVAL_DELAY = 5 * 60 * SECOND
+# Share of the records of a stream that are on their way for more than 3 seconds.
+SLOW_SHARE = 0.06
 # Shares of times written as 2025-01-08T12:34:56, with a trailing Z, and with an offset of two hours.
 TIME_STYLE_SHARES = (0.006, 0.004, 0.003)
 
@@ -46,11 +48,24 @@ class Span:
 
         They are spread evenly along the busy hours, so that the number a day is steady.
         """
+        hour, _ = self._busy_hours(rng, count, first, last)
+        return hour * HOUR + rng.integers(0, 3600, count) * SECOND
+
+    def steady_times(self, rng: np.random.Generator, count: int, first: float, last: float) -> np.ndarray:
+        """Like `times`, but each at or after the one before it."""
+        hour, weight = self._busy_hours(rng, count, first, last)
+        begin, end = self._cumulated[hour], self._cumulated[hour + 1]
+        return hour * HOUR + np.minimum((weight - begin) * 3600 // (end - begin), 3599) * SECOND
+
+    def _busy_hours(
+        self, rng: np.random.Generator, count: int, first: float, last: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Hours in ascending order, busy ones more often, and the place of each on the scale of `_cumulated`."""
         low, high = (int(self._cumulated[-1] * share) for share in (first, last))
         width = max(1, high - low)
         weight = low + (np.arange(count) * width + rng.integers(0, width, count)) // max(1, count)
         hour = np.searchsorted(self._cumulated, weight, side="right") - 1
-        return np.minimum(hour, self.hours - 1) * HOUR + rng.integers(0, 3600, count) * SECOND
+        return np.minimum(hour, self.hours - 1), weight
 
     def day_text(self, times: np.ndarray) -> pa.Array:
         """The date of each time, as `2025-01-08`."""
@@ -112,6 +127,28 @@ class Positions:
         positions = np.arange(len(hours)) + (self._next - begins)[hours + 1]
         self._next += counts
         return positions
+
+
+def chained(starts: np.ndarray, gaps: np.ndarray, first: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """The time of each record: the start of its group, and the gaps from the group's `first` record up to it.
+
+    `gaps` holds the time since the record before it, which does not count for the first.
+    """
+    steps = gaps.copy()
+    steps[first] = 0
+    elapsed = np.cumsum(steps)
+    return elapsed - elapsed[first][group] + starts[group]
+
+
+def order_of_stream(rng: np.random.Generator, times: np.ndarray, hours: np.ndarray) -> np.ndarray:
+    """The order in which records arrive that were sent at `times` and come with the files of `hours`.
+
+    Within a file it is the order of sending (of the minute and second, for what comes hours late), but for the seconds
+    that each is on its way: 3 at most, for a few of them 4 to 12.
+    """
+    slow = rng.random(len(times)) < SLOW_SHARE
+    delay = np.where(slow, rng.integers(4, 13, len(times)), rng.integers(0, 4, len(times))) * SECOND
+    return np.lexsort((times % HOUR + delay, hours))
 
 
 def _with_suffix(text: pa.Array, suffix: str) -> pa.Array:

@@ -6,7 +6,7 @@ import pyarrow as pa
 from datagen.arrow import blank, choose, join, number, spoil, weighted
 from datagen.chunks import Chunk, Maker, twice
 from datagen.people import actors, hot_user, strangers
-from datagen.span import DAY, SECOND
+from datagen.span import DAY, SECOND, chained
 
 EVENTS = ("page_view", "search", "product_view", "add_to_cart", "checkout", "scroll", "login")
 EVENT_WEIGHTS = (38, 14, 22, 8, 3, 12, 3)
@@ -97,10 +97,7 @@ class WebEvents(Maker):
         # The midnight before, for all but the first day; the second event is at it or after it.
         day = np.maximum(starts[midnight] // DAY, 1)
         starts[midnight] = day * DAY - SECOND * rng.integers(1, gaps[crossing] // SECOND + 1)
-        gaps[first_event] = starts
-        elapsed = np.cumsum(gaps)
-        times = elapsed - (elapsed[first_event] - starts)[session]
-        return np.minimum(times, self.span.end - SECOND)
+        return np.minimum(chained(starts, gaps, first_event, session), self.span.end - SECOND)
 
     def _columns(
         self, rng: np.random.Generator, times: np.ndarray, starts: np.ndarray, session: np.ndarray, place: np.ndarray

@@ -27,7 +27,7 @@ ROWS_PER_FILE = 1_048_576
 TABLES_AT_ONCE = 2
 # Columns with few values: Parquet keeps these as dictionaries and does not try for the rest.
 DICTIONARY_COLUMNS = (
-    *("event_name", "app_version", "client", "country", "is_active", "product_id"),
+    *("event_name", "event_type", "app_version", "client", "country", "is_active", "product_id"),
     *("quantity", "unit_price", "currency", "status", "loaded_at", "source_file"),
 )
 

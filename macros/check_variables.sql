@@ -2,7 +2,11 @@
 {% macro check_variables() %}
     {%- if execute -%}
         {%- set smallest = {
-            'session_timeout_seconds': 1, 'maximum_log_line_length': 1, 'maximum_order_amount': 0, 'maximum_days_ahead_of_arrival': 0
+            'session_timeout_seconds': 1, 'maximum_log_line_length': 1, 'maximum_order_amount': 0, 'maximum_days_ahead_of_arrival': 0,
+            'user_event_window_seconds': 1, 'user_event_allowed_lateness_seconds': 0, 'duplicate_horizon_seconds': 0,
+            'event_id_retention_seconds': 0, 'activity_window_seconds': 1, 'activity_join_tolerance_seconds': 0,
+            'activity_watermark_delay_seconds': 0, 'order_window_seconds': 1, 'order_watermark_delay_seconds': 0,
+            'playback_timeout_seconds': 1
         } -%}
         {%- for name, minimum in smallest.items() -%}
             {%- if var(name) is not integer or var(name) < minimum -%}
@@ -11,6 +15,7 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- do check_stream_variables() -%}
         {%- set columns = var('session_identity_columns') -%}
         {%- set allowed = ['user_id', 'device_id', 'client', 'app_version'] -%}
         {%- if columns is string or columns is not sequence or not columns or columns | reject('in', allowed) | list -%}

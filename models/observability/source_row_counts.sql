@@ -3,7 +3,9 @@
     'users': 'stg_shop__users',
     'active_users': 'stg_shop__active_users',
     'orders': 'stg_shop__orders',
+    'user_events': 'stg_app__user_events',
     'web_events': 'stg_web__events',
+    'playback_heartbeats': 'stg_playback__heartbeats',
 } -%}
 
 {% for source_table, model in staged.items() -%}

@@ -12,16 +12,25 @@ RECORD = PROJECT / "target" / "bigquery_sql" / "statements.jsonl"
 # Table: its partition column and its cluster columns. Every table that grows with events, orders or days is here.
 LAYOUT = {
     "staging.base_app__log_lines": ("event_date", "change_number, user_id"),
+    "staging.base_app__user_events": ("event_date", "change_number, user_id"),
+    "staging.base_playback__heartbeats": ("event_date", "change_number, user_id, session_id"),
     "staging.base_shop__orders": ("order_date", "change_number, user_id"),
     "staging.base_web__events": ("event_date", "change_number, user_id, device_id"),
     "intermediate.int_activity__daily_user_events": ("event_date", "user_id"),
     "intermediate.int_activity__daily_user_metrics": ("metric_date", "user_id"),
     "intermediate.int_activity__daily_user_metrics_not_loaded": ("metric_date", "user_id"),
+    "intermediate.int_activity__user_events_decided": ("loaded_date", "change_number, user_id"),
     "intermediate.int_orders__daily_user_orders": ("order_date", "user_id"),
+    "intermediate.int_orders__orders_decided": ("loaded_date", "change_number, user_id"),
     "intermediate.int_orders__orders_latest": ("order_date", "user_id"),
+    "intermediate.int_playback__watch_streams": ("stream_date", "change_number, user_id, session_id"),
     "intermediate.int_web__events_sessionized": ("event_date", "change_number, user_id, device_id"),
     "marts.fct_daily_user_metrics": ("metric_date", "user_id"),
+    "marts.fct_daily_user_playback": ("stream_date", "user_id"),
     "marts.fct_daily_web_activity": ("activity_date", ""),
+    "marts.fct_order_windows": ("window_date", ""),
+    "marts.fct_user_activity_windows": ("window_date", "user_id"),
+    "marts.fct_user_event_counts": ("window_date", "user_id"),
     "marts.fct_web_sessions": ("session_date", "user_id, device_id"),
 }
 

@@ -29,6 +29,15 @@ DAMAGE = {
     "assert_fact_revenue_is_that_of_completed_orders_of_known_active_users": (
         f"update marts.fct_daily_user_metrics set total_revenue = total_revenue + 0.000000001 where {ONE_FACT_ROW}"
     ),
+    "assert_every_user_event_is_counted_once_or_has_its_decision": (
+        "delete from marts.fct_user_event_counts where event_count = 1"
+    ),
+    "assert_activity_windows_hold_every_event_and_order_that_is_in_time": (
+        "update marts.fct_user_activity_windows set total_orders = total_orders + 1 where matched_orders > 0"
+    ),
+    "assert_every_order_is_in_a_window_once_or_late": (
+        "update intermediate.int_orders__orders_decided set decision = 'repeated' where decision = 'late'"
+    ),
     "assert_user_versions_have_no_gaps_and_no_overlaps": (
         "update marts.dim_user_history set valid_to = valid_to + interval 1 second where version_number = 1"
     ),
@@ -41,6 +50,18 @@ DAMAGE = {
     ),
     "assert_sessions_per_day_are_counted_right": (
         "update marts.fct_daily_web_activity set session_count = session_count + 1 where activity_date = '2025-02-01'"
+    ),
+    "assert_streams_partition_the_heartbeats": (
+        "update intermediate.int_playback__watch_streams set heartbeat_count = heartbeat_count + 1 where is_resumed"
+    ),
+    "assert_streams_of_a_session_never_overlap_and_every_long_gap_ends_one": (
+        "update intermediate.int_playback__watch_streams set ended_at = ended_at + interval 1 day"
+    ),
+    "assert_a_stream_is_closed_or_open_as_the_watermark_says": (
+        "update intermediate.int_playback__watch_streams set is_open = not is_open where is_open"
+    ),
+    "assert_daily_playback_adds_up_to_the_streams": (
+        "update marts.fct_daily_user_playback set watch_seconds = watch_seconds + 0.000001 where user_id = 2"
     ),
     "assert_snapshot_and_history_agree_on_users": (
         "update snapshots_sample.snapshot_users set user_name = 'somebody else' where user_id = 1"

@@ -25,14 +25,25 @@ from datagen.text import LONG_LINE, NUL_LINE
 from datagen.write import Output, write_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = Dials(web_events=3000, log_lines=3000, orders=1000, users=100)
+SMALL = Dials(web_events=3000, log_lines=3000, orders=1000, user_events=3000, heartbeats=3000, users=100)
 QUIET = Dials(
-    web_events=60_000, log_lines=60_000, orders=40_000, users=4000, late_share=0, duplicate_share=0, malformed_share=0,
+    web_events=60_000, log_lines=60_000, orders=40_000, user_events=60_000, heartbeats=60_000, users=4000,
+    late_share=0, duplicate_share=0, malformed_share=0,
     unknown_user_share=0, inactive_share=0, hot_key_share=0, midnight_share=0, order_update_share=0,
 )  # fmt: skip
+# The tables of which a dial says how many records they have.
+SIZES = {
+    "app_logs": "log_lines",
+    "web_events": "web_events",
+    "orders": "orders",
+    "user_events": "user_events",
+    "playback_heartbeats": "heartbeats",
+}
 # DuckDB's cast of text to timestamp ignores the offset; this does not.
 UTC = "({}::timestamptz at time zone 'UTC')"
 EVENT_TIME, ORDERED_AT = UTC.format("event_time"), UTC.format("ordered_at")
+PLAYED_AT = UTC.format("(payload ->> 'event_time')")
+STREAMS = {"orders": ORDERED_AT, "user_events": EVENT_TIME, "playback_heartbeats": PLAYED_AT}
 ARRIVAL = ("loaded_at", "source_file", "source_position")
 LOG_USER = "split_part(split_part(log_line, '|', 2), '=', 2)::int"
 GAPS = f"""
@@ -59,6 +70,23 @@ REPEATED = "1 - count(distinct ({})) / count(*)"
 BROKEN_ORDER = """
     order_id is null or customer_id is null or customer_id = 'abc' or quantity = 'two'
     or coalesce(try_cast(amount as double) not between 0 and 1e6, true) or try_cast(ordered_at as timestamp) is null
+"""
+BROKEN_EVENT = """
+    event_id is null or user_id is null or user_id in ('abc', '-3') or event_type is null
+    or try_cast(event_time as timestamp) is null
+"""
+# The six fields, however they are written.
+BEAT = "json_extract_string(payload, ['user_id', 'program_id', 'start_time', 'session_id', 'device', 'event_time'])"
+BEAT_USER = "(payload ->> 'user_id')::int"
+BROKEN_BEAT = """
+    not coalesce(
+        case when json_valid(payload) then
+            try_cast((payload ->> 'user_id') as int) > 0
+            and (payload ->> 'program_id') is not null and (payload ->> 'session_id') <> ''
+            and try_cast((payload ->> 'start_time') as timestamptz)
+                <= try_cast((payload ->> 'event_time') as timestamptz)
+        end, false
+    )
 """
 GOOD_LINE = (
     r"regexp_full_match(log_line, '[-0-9]{10}\|user=\d+\|event=[a-z_]+(\|ip=.*)?') and log_line[6:10] <> '02-30'"
@@ -104,7 +132,7 @@ def test_same_seed_same_bytes_and_another_seed_others(tmp_path: Path, file_forma
         write_tables(dataclasses.replace(SMALL, seed=seed), Output(tmp_path / name, file_format))
     assert tree(tmp_path / "one") == tree(tmp_path / "again")
     assert tree(tmp_path / "one").keys() == tree(tmp_path / "other").keys()
-    for table in ("web_events", "app_logs", "orders", "users", "active_users"):
+    for table in COLUMNS:
         one, other = (tree(tmp_path / name / table) for name in ("one", "other"))
         assert one and not set(one.values()) & set(other.values())
 
@@ -144,7 +172,7 @@ def test_columns_and_order_of_arrival(table: str) -> None:
 
 def test_row_counts_are_exact() -> None:
     for count in (1, 2, 3, 7, 5001):
-        for table, dial in (("app_logs", "log_lines"), ("web_events", "web_events"), ("orders", "orders")):
+        for table, dial in SIZES.items():
             rows = made(table, **{dial: count}, duplicate_share=0.3, order_update_share=0.5, midnight_share=0.2)
             assert rows.num_rows == count
 
@@ -190,6 +218,68 @@ def test_users_change_and_come_back() -> None:
     assert rows_of(active, back)
 
 
+@pytest.mark.parametrize("table", STREAMS)
+def test_a_stream_arrives_in_order_but_for_some_seconds(table: str) -> None:
+    """Of what comes with its own hour. The watermark is the greatest time before a record in its file."""
+    behind = f"""
+        with behind as (
+            select happened_at, max(happened_at) over (
+                partition by source_file order by source_position rows between unbounded preceding and 1 preceding
+            ) - happened_at as behind
+            from (select {STREAMS[table]} as happened_at, * from rows)
+        )
+        select avg((behind > interval 3 second)::int), avg((behind > interval 12 second)::int) from behind
+    """
+    [(more_than_usual, more_than_ever)] = rows_of(made(table, days=30), behind)
+    assert 0.005 < more_than_usual < 0.06
+    assert more_than_ever < 0.01
+
+
+def test_event_ids_come_again_at_other_times() -> None:
+    rows = made("user_events", duplicate_share=0.2)
+    repeated = f"""
+        select
+            abs(epoch_us(last({EVENT_TIME} order by loaded_at, source_file, source_position)
+                - first({EVENT_TIME} order by loaded_at, source_file, source_position))) / 1e6 as apart,
+            epoch(max(loaded_at) - min(loaded_at)) / 3600 as later
+        from rows group by event_id having count(*) = 2
+    """
+    shares = "avg((apart = 0)::int), avg((apart = 10)::int), avg((apart > 10)::int), avg((later > 0)::int), max(later)"
+    [(same, at_horizon, beyond, hours_later, most_hours)] = rows_of(rows, f"select {shares} from ({repeated})")
+    assert (same, at_horizon, beyond) == pytest.approx((0.62, 0.05, 0.19), abs=0.04)
+    assert hours_later == pytest.approx(0.1, abs=0.03) and most_hours == 48
+    assert ask(rows, "count(distinct event_id) - count(*)") == -10_000
+
+
+def test_playback_sessions_have_the_edges_that_matter() -> None:
+    rows = made("playback_heartbeats")
+    beats = f"""
+        with beats as (
+            select payload ->> 'session_id' as session, payload ->> 'program_id' as program, ({PLAYED_AT}) as played_at,
+            {UTC.format("(payload ->> 'start_time')")} as started_at from rows
+        )
+        select *, row_number() over w = 1 as is_first, played_at - lag(played_at) over w as gap,
+            lag((program, started_at)) over w = (program, started_at) as goes_on
+        from beats window w as (partition by session order by played_at)
+    """
+    [(four, lost, switches, pauses, early, over_midnight)] = rows_of(
+        rows,
+        f"""
+        select avg((gap = interval 4 second)::int), avg((gap = interval 8 second)::int), avg((not goes_on)::int),
+            avg((goes_on and gap > interval 60 second)::int), max((started_at > played_at)::int),
+            count(distinct session) filter (played_at::date > started_at::date)
+        from ({beats})
+        """,
+    )
+    assert four > 0.9 and 0.01 < lost < 0.03 and 0.003 < switches < 0.02 and 0.003 < pauses < 0.02
+    assert early == 0 and over_midnight > 0
+    edges = "interval 60 second, interval '60.000001' second"
+    assert len(rows_of(rows, f"select distinct gap from ({beats}) where gap in ({edges}) and goes_on")) == 2
+    # The first stream of a session begins at its start_time, a few seconds before its first heartbeat.
+    lead = f"select distinct epoch(played_at)::int - epoch(started_at)::int from ({beats}) where is_first"
+    assert {seconds for (seconds,) in rows_of(rows, lead)} <= {0, 1, 2, 3, 4}
+
+
 # Dials
 
 
@@ -198,19 +288,29 @@ def test_users_change_and_come_back() -> None:
     [
         ("web_events", {"late_share": 0.2}, f"avg((loaded_at - {EVENT_TIME} > interval 65 minute)::int)", 0.2),
         ("orders", {"late_share": 0.2}, f"avg((loaded_at - {ORDERED_AT} > interval 65 minute)::int)", 0.2),
+        ("user_events", {"late_share": 0.2}, f"avg((loaded_at - {EVENT_TIME} > interval 65 minute)::int)", 0.2),
+        ("playback_heartbeats", {"late_share": 0.2}, f"avg((loaded_at - {PLAYED_AT} > interval 65 minute)::int)", 0.2),
         ("app_logs", {"late_share": 0.2}, "avg((loaded_at > log_line[:10]::date + interval 1505 minute)::int)", 0.158),
         ("web_events", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["web_events"])), 0.2),
         ("orders", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["orders"])), 0.2),
+        ("user_events", {"duplicate_share": 0.25}, REPEATED.format("event_id"), 0.2),
+        ("playback_heartbeats", {"duplicate_share": 0.25}, REPEATED.format(BEAT), 0.2),
         ("app_logs", {"duplicate_share": 0.25}, REPEATED.format("log_line, source_file, source_position"), 0.2),
         ("app_logs", {"malformed_share": 0.3}, f"1 - avg(({GOOD_LINE})::int)", 0.3),
         ("orders", {"malformed_share": 0.3}, f"avg(({BROKEN_ORDER})::int)", 0.3),
+        ("user_events", {"malformed_share": 0.3}, f"avg(({BROKEN_EVENT})::int)", 0.3),
+        ("playback_heartbeats", {"malformed_share": 0.3}, f"avg(({BROKEN_BEAT})::int)", 0.3),
         ("users", {"malformed_share": 0.3}, "avg((user_id = 'x1')::int)", 0.06),
         ("active_users", {"malformed_share": 0.3}, "avg((is_active = 'maybe')::int)", 0.06),
         ("web_events", {"unknown_user_share": 0.3}, "avg((user_id::int > 4000)::int)", 0.3),
+        ("user_events", {"unknown_user_share": 0.3}, "avg((user_id::int > 4000)::int)", 0.3),
+        ("playback_heartbeats", {"unknown_user_share": 0.3}, f"avg(({BEAT_USER} > 4000)::int)", 0.3),
         ("orders", {"unknown_user_share": 0.3}, "avg((customer_id::int > 4000)::int)", 0.3),
         ("app_logs", {"unknown_user_share": 0.3}, f"avg(({LOG_USER} > 4000)::int)", 0.3),
         ("web_events", {"hot_key_share": 0.4}, "avg((user_id::int = 7)::int)", 0.4),
         ("orders", {"hot_key_share": 0.4}, "avg((customer_id::int = 7)::int)", 0.4),
+        ("user_events", {"hot_key_share": 0.4}, "avg((user_id::int = 7)::int)", 0.4),
+        ("playback_heartbeats", {"hot_key_share": 0.4}, f"avg(({BEAT_USER} = 7)::int)", 0.4),
         ("app_logs", {"hot_key_share": 0.4}, f"avg(({LOG_USER} = 7)::int)", 0.4),
         ("active_users", {"inactive_share": 0.4}, "1 - count(distinct user_id) / 4000", 0.2),
         ("orders", {"order_update_share": 0.5}, REPEATED.format("order_id"), 0.65 / 1.65),
@@ -238,7 +338,7 @@ def test_midnight_share() -> None:
 
 def test_all_shares_at_one_and_at_nothing() -> None:
     everything = {field.name: 1.0 for field in dataclasses.fields(Dials) if field.name.endswith("_share")}
-    for table in ("app_logs", "web_events", "orders"):
+    for table in SIZES:
         assert made(table, **everything).num_rows == made(table).num_rows
     assert made("active_users", **everything).num_rows < made("active_users").num_rows
     assert made("users", users=1, days=1).num_rows >= 1
@@ -288,9 +388,9 @@ sys.exit(code)
 
 def test_peak_memory_does_not_grow_with_size(tmp_path: Path) -> None:
     peaks = []
-    for rows in (400_000, 1_600_000):
+    for rows in (600_000, 1_800_000):
         out = tmp_path / str(rows)
-        arguments = ["files", str(out), f"--web-events={rows}", f"--log-lines={rows}", "--orders=200000"]
+        arguments = ["files", str(out), f"--web-events={rows}", f"--log-lines={rows}", f"--heartbeats={rows}"]
         done = subprocess.run(
             [sys.executable, "-c", WATCHED_RUN, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         )
@@ -322,7 +422,7 @@ def test_every_kind_of_dirt_is_in_the_sample() -> None:
 
 
 def test_sample_is_small_steady_and_ordered() -> None:
-    assert sum((SEEDS / f"{table}.csv").stat().st_size for table in COLUMNS) < 600_000
+    assert sum((SEEDS / f"{table}.csv").stat().st_size for table in COLUMNS) < 900_000
     for table in COLUMNS:
         keys = [(row["loaded_at"], row["source_file"], int(row["source_position"])) for row in records(table)]
         assert keys == sorted(set(keys))
@@ -392,7 +492,8 @@ def test_bad_dials_get_one_sentence(tmp_path: Path, capfd: pytest.CaptureFixture
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    arguments = ["files", str(tmp_path), "--web-events=100", "--log-lines=100", "--orders=0", "--users=5"]
+    sizes = ["--web-events=100", "--log-lines=100", "--orders=0", "--user-events=100", "--heartbeats=100", "--users=5"]
+    arguments = ["files", str(tmp_path), *sizes]
     assert run(arguments) == 1
     assert "not empty" in capfd.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -184,6 +184,26 @@ def test_a_parquet_file_like_a_converted_one_has_no_extra_columns(project: Proje
     assert sorted(project.rows("app_logs", "log_line, note")) == [("x", "n"), ("y", None), ("z", "m")]
 
 
+def test_a_payload_is_its_json_text_whether_it_comes_as_text_or_as_an_object(project: Project) -> None:
+    """With every digit, and in the order in which its keys came."""
+    text = '{"user_id": 2, "n": 1.50}'
+    objects = {
+        '{"user_id": 12345678901234567890, "price": 0.10000000000000000001, "device": "größe \\"XL\\""}': (
+            '{"user_id":12345678901234567890,"price":0.10000000000000000001,"device":"größe \\"XL\\""}'
+        ),
+        '{"z": null, "a": [true, 1e2, {"b": "\\n"}]}': '{"z":null,"a":[true,1e2,{"b":"\\n"}]}',
+        "{}": "{}",
+        "[1, 2]": "[1,2]",
+    }
+    records = [json.dumps({"payload": text}), *[f'{{"payload": {written}}}' for written in objects]]
+    records += ['{"payload": null}', '{"payload": 42}', '{"payload": false}']
+    project.write("playback_heartbeats/a.jsonl", "\n".join(records))
+    project.write("playback_heartbeats/b.parquet", pa.table({"payload": [{"user_id": 2, "device": "tv"}]}))
+    project.load()
+    read_as = [text, *objects.values(), None, "42", "false", '{"user_id":2,"device":"tv"}']
+    assert [payload for (payload,) in project.rows("playback_heartbeats", "payload")] == read_as
+
+
 def test_names_of_what_duckdb_adds_are_no_problem_in_text_files(project: Project) -> None:
     project.write("active_users/a.csv", f"file_row_number,{USERS},raw_file_path\n7,1,t,x,p\n")
     project.load()

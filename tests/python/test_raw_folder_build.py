@@ -8,6 +8,8 @@ import duckdb
 import pytest
 from conftest import PROJECT, Warehouse, warehouse_command
 
+from warehouse.raw_files import TABLES
+
 MARTS = [
     "dim_user_history",
     "dim_users",
@@ -98,7 +100,7 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     warehouse = Warehouse(Path(shutil.copy(from_files.path, tmp_path)), from_files.target_path)
     with duckdb.connect(warehouse.path) as connection:
         connection.execute("create schema landing")
-        for table in ("app_logs", "users", "active_users", "orders", "web_events"):
+        for table in TABLES:
             connection.execute(f"create table landing.{table} as select * from raw_files.{table} limit 50")
     command = ("build", "--full-refresh")
     result = warehouse_command(*command, "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
@@ -106,4 +108,4 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     assert "This warehouse was built with raw_schema=raw_files, which is different now: build it again" in result.stdout
     result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
-    assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(250,)]
+    assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(50 * len(TABLES),)]

@@ -19,7 +19,9 @@ TABLES: dict[str, tuple[str, ...]] = {
         "status",
         "ordered_at",
     ),
+    "user_events": ("event_id", "user_id", "event_type", "event_time"),
     "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
+    "playback_heartbeats": ("payload",),
 }
 
 # Where a record came from and when it arrived. Files may leave these out.

@@ -84,10 +84,10 @@ flagged as (
         *,
         previous_event_at is null
         or {{ unix_microseconds('event_at') }} - {{ unix_microseconds('previous_event_at') }}
-        > {{ var('session_timeout_seconds') }} * 1000000 as is_session_start,
+        > {{ microseconds(var('session_timeout_seconds')) }} as is_session_start,
         next_event_at is null
         or {{ unix_microseconds('next_event_at') }} - {{ unix_microseconds('event_at') }}
-        > {{ var('session_timeout_seconds') }} * 1000000 as is_session_end
+        > {{ microseconds(var('session_timeout_seconds')) }} as is_session_end
     from in_order
 
 ),

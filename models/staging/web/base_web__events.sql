@@ -10,6 +10,9 @@
 }}
 {%- set columns = 'event_name, user_id, app_version, event_at, event_date, device_id, client, extra_columns'
     ~ ', loaded_at, source_file, source_position' -%}
+{%- set same = {
+    'event_at': none, 'event_name': none, 'user_id': '0', 'device_id': "''", 'app_version': "''", 'client': "''"
+} -%}
 {%- set new_records = new_records('web_events') -%}
 {%- set event_at = timestamp_or_null(text_or_null('event_time')) -%}
 {%- set stored_dates = dates_of_new_records(new_records, date_in_reporting_timezone(event_at)) %}
@@ -58,51 +61,9 @@ checked as (
 
 ),
 
-{% if is_incremental() %}
-stored_events as (
-
-    select *
-    from {{ this }}
-    where event_date in ({{ stored_dates }}) and (rejection_reason is null or rejection_reason = 'exact_duplicate')
-
-),
-
-{% endif %}
--- Each reading of these columns is the same event; only new records are news, but a new one may have arrived before a stored one.
 candidates as (
 
-    select
-        {{ columns }},
-        user_text,
-        event_text,
-        invalid_reason,
-        true as is_new,
-        cast(null as string) as stored_reason
-    from checked
-    {% if is_incremental() %}
-    union all
-    select
-        {{ columns }},
-        cast(null as string) as user_text,
-        cast(null as string) as event_text,
-        cast(null as string) as invalid_reason,
-        false as is_new,
-        rejection_reason as stored_reason
-    from stored_events
-    where
-        exists (
-            select 1
-            from checked
-            where
-                checked.invalid_reason is null
-                and checked.event_at = stored_events.event_at
-                and checked.event_name = stored_events.event_name
-                and coalesce(checked.user_id, 0) = coalesce(stored_events.user_id, 0)
-                and coalesce(checked.device_id, '') = coalesce(stored_events.device_id, '')
-                and coalesce(checked.app_version, '') = coalesce(stored_events.app_version, '')
-                and coalesce(checked.client, '') = coalesce(stored_events.client, '')
-        )
-    {% endif %}
+    {{ with_stored_repeats('checked', columns, ['user_text', 'event_text'], same, stored_dates) }}
 
 ),
 
@@ -113,12 +74,7 @@ deduplicated as (
         *,
         case
             when invalid_reason is not null then invalid_reason
-            when
-                row_number() over (
-                    partition by event_name, user_id, app_version, event_at, device_id, client, invalid_reason
-                    order by loaded_at, source_file, source_position
-                ) > 1
-                then 'exact_duplicate'
+            {{ repeat_rejection_reasons(same) }}
         end as rejection_reason
     from candidates
 

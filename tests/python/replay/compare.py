@@ -12,7 +12,8 @@ from warehouses import Rows
 
 from warehouse.raw_files.contract import TABLES
 
-LONGEST_VALUE = 40
+# A heartbeat's payload is not longer.
+LONGEST_VALUE = 170
 MOST_ROWS = 12
 
 

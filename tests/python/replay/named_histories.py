@@ -3,47 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from drafts import FIRST_LOAD, active, arriving, click, later, log, order, user
 from histories import Batch, History
+from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND
 from records import Record
-
-Draft = tuple[str, ...]
-FIRST_LOAD = datetime(2025, 3, 13, 6)
-
-
-def log(user: str, day: str, event: str = "view") -> Draft:
-    """A log line."""
-    return "app_logs", f"{day}|user={user}|event={event}"
-
-
-def user(user_id: str, name: str, updated_at: str) -> Draft:
-    """A record of the users table."""
-    return "users", user_id, name, f"{user_id}@x", "DE", "2024-01-01 00:00:00", updated_at
-
-
-def active(user_id: str, is_active: str, updated_at: str) -> Draft:
-    """The identity system's word."""
-    return "active_users", user_id, is_active, updated_at
-
-
-def order(order_id: str, user_id: str, ordered_at: str, amount: str = "10.00", status: str = "completed") -> Draft:
-    """An order."""
-    return "orders", order_id, user_id, "p1", "1", amount, amount, "EUR", status, ordered_at
-
-
-def click(event_time: str, device: str = "d1", user_id: str | None = "1", name: str = "click") -> Draft:
-    """A web event."""
-    return "web_events", name, user_id, "1.0", event_time, device, "web"
-
-
-def arriving(*drafts: Draft, file: str = "first", at: datetime = FIRST_LOAD, position: int = 1) -> tuple[Record, ...]:
-    """Records from one file at one time, in this order."""
-    return tuple(Record(draft[0], draft[1:], at, file, number) for number, draft in enumerate(drafts, position))
-
-
-def later(*drafts: Draft, file: str = "second", at: datetime = FIRST_LOAD + timedelta(days=1)) -> Batch:
-    """A batch of one file that is loaded a day later."""
-    return Batch(arriving(*drafts, file=file, at=at))
-
 
 # Two users on two days, one of them inactive later, and one whom nobody knows; sessions on three devices, one over
 # midnight; every kind of rejected record that a later one can be taken for.
@@ -71,6 +34,7 @@ BACKGROUND = Batch(
         click("2025-03-11 00:10:00", "d2", "2"),
         click("2025-03-11 00:10:00", "d3", None),
         click("2025-03-11 00:10:00", "d3", None),
+        *STREAM_BACKGROUND,
     )
 )
 
@@ -83,6 +47,7 @@ A_BIT_OF_ALL = later(
 )
 
 NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
+    **NAMED_STREAM_HISTORIES,
     "an order is refunded": (later(order("o1", "1", "2025-03-10 12:00:00", status="refunded")),),
     "an order has a day of its own and moves away from there": (
         later(order("o6", "1", "2025-02-01 12:00:00")),

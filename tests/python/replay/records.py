@@ -1,5 +1,6 @@
 """Raw records as they can arrive, from a small world: few users, days and instants, so that everything collides."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, repeat
@@ -11,6 +12,9 @@ from warehouse.raw_files.contract import TABLES
 # Half past eleven in the evening, so that sessions cross midnight.
 EVENING = datetime(2025, 3, 10, 23, 30)
 SESSION_TIMEOUT = timedelta(seconds=1800)
+# What streams decide by seconds is decided around midnight, at which an order may be too.
+MIDNIGHT = EVENING + SESSION_TIMEOUT
+MICROSECOND = 0.000001
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,40 @@ _EVENT_TIMES = st.builds(
     st.sampled_from([0, 0, 0, 1, 2]),
 )
 EVENT_TIMES = st.one_of(*[_EVENT_TIMES] * 19, st.sampled_from([None, "", "yesterday", "2025-02-30 10:00:00"]))
+
+
+def around_midnight(*seconds: float, odd: tuple = ()) -> st.SearchStrategy[str]:
+    """Times so many seconds from midnight, on that day or another, sometimes an odd one."""
+    days = st.sampled_from([0] * 15 + [1, 1, -1, 30])
+    times = st.builds(
+        lambda second, day: text(MIDNIGHT + timedelta(days=day, seconds=second)), st.sampled_from(seconds), days
+    )
+    return st.one_of(*[times] * 19, st.sampled_from(odd)) if odd else times
+
+
+# Ends of windows of 10 s and 5 s after them, horizons of 10 s, joins of 5 s, watermarks of 3 s; with the days, what is
+# remembered for exactly a day.
+USER_EVENT_TIMES = around_midnight(
+    *(0, 0, MICROSECOND, 3, 5, 5 + MICROSECOND, 8),
+    *(10 - MICROSECOND, 10, 10 + MICROSECOND, 11),
+    *(15 - MICROSECOND, 15, 20, 25),
+    *(-MICROSECOND, -3, -5, -5 - MICROSECOND, -6, -10, -15),
+    odd=(None, "", "noon", text_elsewhere(MIDNIGHT), text(MIDNIGHT + timedelta(days=3650))),
+)
+# And windows of 300 s with a watermark of 600 s.
+ORDER_TIMES = st.one_of(
+    EVENT_TIMES,
+    around_midnight(
+        *(-300, -5, 0, 2, 3, 5, 6, 10, 300 - MICROSECOND, 300, 600),
+        *(900 - MICROSECOND, 900, 900 + MICROSECOND),
+    ),
+)
+# Gaps of 60 s and around it, after more than one heartbeat.
+HEARTBEAT_TIMES = around_midnight(
+    *(-61, -60, -56, 0, 0, 4, 8, 59, 60, 60 + MICROSECOND, 61, 64, 68),
+    *(119, 120, 120 + MICROSECOND, 121, 124, 181, 3600),
+    odd=(None, "", "noon", text_elsewhere(MIDNIGHT), text(MIDNIGHT + timedelta(days=3650))),
+)
 CHANGE_TIMES = mostly(
     [text(EVENING + timedelta(days=day)) for day in (0, -400, -1, 1)] + [text(EVENING + timedelta(hours=1))],
     text_elsewhere(EVENING),
@@ -69,6 +107,7 @@ CHANGE_TIMES = mostly(
 DAYS = mostly(["2025-03-10", "2025-03-11", "2025-03-09", "2025-03-12"], "2024-03-10", "2035-03-10", "2025-13-01", "")
 USERS = mostly(["1", "2", "3", "4"], "5", " 1 ", "+2", None, "", "0", "x", "99999999999999999999")
 WEB_USERS = mostly(["1", "2", None], "", "x", "-1")
+HEARTBEAT_FIELDS = ("user_id", "program_id", "start_time", "session_id", "device", "event_time")
 LOG_LINES = st.one_of(
     *[
         st.builds(
@@ -77,6 +116,26 @@ LOG_LINES = st.one_of(
     ]
     * 9,
     st.sampled_from([None, "", "\r\n", "nothing", "2025-03-10|user=1|event=\x00", "2025-03-10|" + "x" * 65536]),
+)
+
+PAYLOADS = st.one_of(
+    *[
+        st.builds(
+            lambda *fields: json.dumps(dict(zip(HEARTBEAT_FIELDS, fields, strict=True))),
+            mostly([1, 1, 2], "1", None, 0, "x"),
+            mostly(["p1", "p1", "p2"], None, ""),
+            mostly(
+                [text(MIDNIGHT - timedelta(seconds=400)), text(MIDNIGHT - timedelta(seconds=3700))],
+                text(MIDNIGHT),
+                None,
+            ),
+            mostly(["s1", "s1", "s2"], None),
+            mostly(["tv", "tv", "phone"], None),
+            HEARTBEAT_TIMES,
+        )
+    ]
+    * 19,
+    st.sampled_from([None, "", "{}", "[1]", "null", '{"user_id": 1', "stopped"]),
 )
 
 FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
@@ -99,7 +158,13 @@ FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
         mostly(["10.00", "0.000000001", "20"], None, "-1", "1e2", "1000000.01"),
         mostly(["EUR"], None),
         mostly(["completed", "completed", "refunded", "pending"], "lost", "lost", None),
-        EVENT_TIMES,
+        ORDER_TIMES,
+    ),
+    "user_events": (
+        mostly(["e1", "e1", "e2", "e3", "e4", "e5", "e6"], None),
+        mostly(["1", "1", "2"], None, "x"),
+        mostly(["view", "buy"], None),
+        USER_EVENT_TIMES,
     ),
     "web_events": (
         mostly(["click", "view"], None),
@@ -109,6 +174,7 @@ FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
         mostly(["d1", "d2"], None),
         mostly(["web"], "tv", None),
     ),
+    "playback_heartbeats": (PAYLOADS,),
 }
 assert {table: len(fields) for table, fields in FIELDS.items()} == {table: len(TABLES[table]) for table in TABLES}
 

@@ -1,0 +1,49 @@
+{# Playback heartbeats read from their JSON, as a query. `records` is something to select raw records from. #}
+{% macro parsed_heartbeats(records) -%}
+    with
+    documents as (
+
+        select
+            cast(payload as string) as payload,
+            {{ json_or_null('payload') }} as document,
+            {{ extra_raw_columns('playback_heartbeats') }} as extra_columns,
+            loaded_at,
+            source_file,
+            source_position
+        from {{ records }}
+
+    ),
+
+    fields as (
+
+        select
+            *,
+            {{ is_json_object('document') }} as is_object,
+            {%- for field in ['user_id', 'program_id', 'start_time', 'session_id', 'device', 'event_time'] %}
+            {{ json_text('document', [field]) }} as {{ field }}_field{{ ',' if not loop.last }}
+            {%- endfor %}
+        from documents
+
+    ),
+
+    texts as (
+
+        select
+            *,
+            {{ text_or_null('user_id_field') }} as user_text,
+            {{ text_or_null('program_id_field') }} as program_id,
+            {{ text_or_null('start_time_field') }} as start_text,
+            {{ text_or_null('session_id_field') }} as session_id,
+            {{ text_or_null('device_field') }} as device,
+            {{ text_or_null('event_time_field') }} as event_text
+        from fields
+
+    )
+
+    select
+        *,
+        {{ integer_or_null('user_text') }} as user_id,
+        {{ timestamp_or_null('start_text') }} as start_at,
+        {{ timestamp_or_null('event_text') }} as event_at
+    from texts
+{%- endmacro %}

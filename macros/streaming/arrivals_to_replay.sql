@@ -1,0 +1,38 @@
+{#
+    Where an incremental run of a decided stream begins: a mapping of SQL literals. All records that arrived at `from_at` or later are
+    decided (again): in the usual case just the new ones; but when a batch brings an earlier `loaded_at`, what came after it may be
+    decided differently. `memory_date` is the first day of arrival that is read: that of `from_at`, or with `memory_seconds` the first whose
+    records the stream still remembers then, because the watermark has not advanced by more since. Both are none when nothing has arrived.
+#}
+{% macro arrivals_to_replay(feed, arrival_days, memory_seconds=none) -%}
+    {%- if not is_incremental_run() -%}
+        {{ return({'from_at': none, 'memory_date': none}) }}
+    {%- endif -%}
+    {%- set query -%}
+        select
+            min(replay.first_loaded_at),
+            min(memory.loaded_date)
+        from (
+            select min(loaded_at) as first_loaded_at
+            from {{ ref(feed) }}
+            where {{ changed_since_last_run(feed) }} and rejection_reason is null
+        ) as replay
+        inner join {{ ref(arrival_days) }} as first_day
+            on first_day.loaded_date = cast(replay.first_loaded_at as date)
+        inner join {{ ref(arrival_days) }} as memory
+            on
+                memory.loaded_date = first_day.loaded_date
+                {%- if memory_seconds is not none %}
+                or (
+                    memory.loaded_date < first_day.loaded_date
+                    and {{ unix_microseconds('memory.watermark_after_at') }}
+                    >= {{ unix_microseconds('first_day.watermark_before_at') }} - {{ microseconds(memory_seconds) }}
+                )
+                {%- endif %}
+    {%- endset -%}
+    {%- set from_at, memory_date = run_query(query).rows[0].values() -%}
+    {{ return({
+        'from_at': "timestamp '" ~ from_at.replace(tzinfo=none).isoformat(' ') ~ "'" if from_at else none,
+        'memory_date': "date '" ~ memory_date ~ "'" if memory_date else none,
+    }) }}
+{%- endmacro %}

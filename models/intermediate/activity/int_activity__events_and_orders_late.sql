@@ -1,0 +1,13 @@
+select
+    is_order,
+    record_id,
+    user_id,
+    occurred_at,
+    order_amount,
+    window_start_at,
+    watermark_at,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('int_activity__events_and_orders') }}
+where is_late
