@@ -48,7 +48,7 @@ docs-serve: docs ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 
 .PHONY: test
 test: .venv/test.txt ## Run every check that needs no credentials, BigQuery emulator included
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n logical --maxprocesses 4
 
 .PHONY: prove-incremental
 prove-incremental: .venv/test.txt ## Random histories and killed builds against full builds, at length (EXAMPLES=200, CRASHES=36)

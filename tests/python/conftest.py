@@ -1,6 +1,7 @@
-"""Warehouses that several tests look at: each is built once per run, in a temporary folder."""
+"""What several tests look at, built once per run, and which tests may run side by side."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,13 +10,59 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from warehouse.bigquery_emulator import running
 from warehouse.packages import ensure_packages
 
 PROJECT = Path(__file__).resolve().parents[2]
+# `make test` runs files side by side, but one after the other those that share the emulator or a folder under target/.
+# The longest stand first, so that none of them is left alone at the end.
+GROUPS = {
+    "test_engines": "emulator",
+    "test_engines_corrections": "emulator",
+    "test_replay": "replay",
+    "test_rebuild": "rebuild",
+    "test_raw_folder_build": "duckdb_source",
+    "test_raw_schema_changes": "duckdb_source",
+    "test_bigquery_sql": "bigquery_sql",
+    "test_style": "bigquery_sql",
+    "test_crash": "crash",
+    "test_backfill": "backfill",
+}
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Gives a process a whole group at a time; a file that is in none is one of its own.
+
+    xdist's own `--dist loadgroup` groups nothing with pytest 9.2 (pytest-dev/pytest-xdist#1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0]).stem
+        return GROUPS.get(file, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling:
+    """Let the groups wait in the order of the tests."""
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)
+
+
+def pytest_configure() -> None:
+    """Give each process a log of dbt of its own: when it is long, dbt begins another, which two must not do at once."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests by group."""
+    files = list(GROUPS)
+    items.sort(key=lambda item: [*files, item.path.stem].index(item.path.stem))
 
 
 @dataclass
@@ -54,33 +101,73 @@ def warehouse_command(*arguments: str, **environment: str) -> subprocess.Complet
     return run(sys.executable, "-m", "warehouse", *arguments, **environment)
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A temporary folder that all processes of this run have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == "master" else folder.parent
+
+
 @pytest.fixture(scope="session", autouse=True)
-def packages() -> None:
+def packages(shared: Path) -> None:
     """dbt packages are there, from the hub or from their stand-ins."""
-    ensure_packages(PROJECT)
+    with FileLock(shared / "packages.lock"):
+        ensure_packages(PROJECT)
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory, packages: None) -> Warehouse:
-    """The committed sample, built and tested by a plain `dbt build` in which any warning is an error."""
-    folder = tmp_path_factory.mktemp("sample")
-    built = Warehouse(folder / "warehouse.duckdb", folder / "target")
-    result = dbt(
-        "--warn-error",
-        "build",
-        "--target-path",
-        str(built.target_path),
-        "--show-all-deprecations",
-        TARGET="duckdb",
-        WAREHOUSE_DUCKDB=str(built.path),
-    )
-    assert result.returncode == 0, result.stdout[-8000:]
-    return built
+def sample(shared: Path, packages: None) -> Iterator[Warehouse]:
+    """The committed sample, built and tested by a plain `dbt build` in which any warning is an error.
+
+    All processes read the same file, so nobody may write to it: dbt gets a `copy`.
+    """
+    built = Warehouse(shared / "sample" / "warehouse.duckdb", shared / "sample" / "target")
+    succeeded = shared / "sample" / "succeeded"
+    with FileLock(shared / "sample.lock"):
+        if not succeeded.exists():
+            built.path.parent.mkdir(exist_ok=True)
+            result = dbt(
+                "--warn-error",
+                "build",
+                "--target-path",
+                str(built.target_path),
+                "--show-all-deprecations",
+                TARGET="duckdb",
+                WAREHOUSE_DUCKDB=str(built.path),
+            )
+            assert result.returncode == 0, result.stdout[-8000:]
+            succeeded.write_text(str(built.path.stat().st_mtime_ns))
+    yield built
+    assert built.path.stat().st_mtime_ns == int(succeeded.read_text()), "a test has written to the sample"
+
+
+@pytest.fixture
+def copy(sample: Warehouse, shared: Path, worker_id: str) -> Iterator[Warehouse]:
+    """A copy of the sample to change, of the same name, for views name the file they are in.
+
+    It has the same path in all tests of a process: where the path is another, dbt parses the project again.
+    """
+    folder = shared / f"copy_{worker_id}"
+    folder.mkdir()
+    yield Warehouse(Path(shutil.copy(sample.path, folder)), folder / "target")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def bigquery_sql(packages: None) -> Path:
+    """The folder where `make check-bigquery-sql` leaves what BigQuery would get, all of it accepted."""
+    result = warehouse_command("check-bigquery-sql")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "accepted by GoogleSQL" in result.stdout
+    return PROJECT / "target" / "bigquery_sql"
 
 
 @pytest.fixture(scope="session")
 def emulator(packages: None) -> Iterator[bigquery.Client]:
-    """The committed sample, built and tested by `make build`'s command on a BigQuery emulator of this run's own."""
+    """The committed sample, built and tested by `make build`'s command on a BigQuery emulator of this run's own.
+
+    There is one for all tests of the group `emulator`; those that change it put it right again.
+    """
     with running() as endpoint:
         result = warehouse_command("build", "--target", "bigquery_emulator", BIGQUERY_EMULATOR_ENDPOINT=endpoint)
         assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-2000:]

@@ -2,13 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
-from conftest import PROJECT, warehouse_command
 
 from warehouse.bigquery_analyzer import statement_log
+from warehouse.bigquery_analyzer.statement_log import Statement
 
-RECORD = PROJECT / "target" / "bigquery_sql" / "statements.jsonl"
 # Table: its partition column and its cluster columns. Every table that grows with events, orders or days is here.
 LAYOUT = {
     "staging.base_app__log_lines": ("event_date", "change_number, user_id"),
@@ -36,17 +36,37 @@ LAYOUT = {
 
 
 @pytest.fixture(scope="module")
-def tables() -> dict[str, str]:
+def statements(bigquery_sql: Path) -> list[Statement]:
+    """What BigQuery would get."""
+    return statement_log.read(bigquery_sql / statement_log.FILE_NAME)
+
+
+@pytest.fixture(scope="module")
+def nodes(bigquery_sql: Path) -> list[dict]:
+    """The nodes of dbt's manifest."""
+    return list(json.loads((bigquery_sql / "manifest.json").read_text())["nodes"].values())
+
+
+@pytest.fixture(scope="module")
+def tables(statements: list[Statement]) -> dict[str, str]:
     """The DDL of each table that dbt-bigquery would create, by `schema.name`, lower case and on one line."""
-    result = warehouse_command("check-bigquery-sql")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "accepted by GoogleSQL" in result.stdout
     ddl = {}
-    for statement in statement_log.read(RECORD):
+    for statement in statements:
         if statement.run == "first" and statement.created:
             name = ".".join(statement.created.split(".")[-2:])
             ddl[name] = " ".join(statement.sql.lower().replace("`", "").split())
     return ddl
+
+
+@pytest.fixture(scope="module")
+def second_run(statements: list[Statement]) -> dict[str, list[str]]:
+    """The statements that a model sends when there is something to build on, lower case and on one line."""
+    sent: dict[str, list[str]] = {}
+    for statement in statements:
+        if statement.run == "second" and statement.node.startswith("model."):
+            sql = " ".join(statement.sql.lower().replace("`", "").split())
+            sent.setdefault(statement.node.split(".")[-1], []).append(sql)
+    return sent
 
 
 @pytest.mark.parametrize("table", LAYOUT)
@@ -58,11 +78,10 @@ def test_tables_that_grow_are_partitioned_by_day_and_clustered(table, tables):
         assert f"cluster by {cluster_columns} " in head + " "
 
 
-def test_the_manifest_partitions_these_tables_and_no_other(tables):
-    manifest = json.loads((RECORD.parent / "manifest.json").read_text())
+def test_the_manifest_partitions_these_tables_and_no_other(nodes):
     partitioned = {
         f"{node['schema']}.{node['name']}"
-        for node in manifest["nodes"].values()
+        for node in nodes
         if node["resource_type"] == "model" and node["config"].get("partition_by")
     }
     assert partitioned == set(LAYOUT)
@@ -73,29 +92,19 @@ def test_the_table_of_single_events_requires_a_filter_on_its_partitions(tables):
     assert demanding == {"intermediate.int_web__events_sessionized"}
 
 
-def second_run(node: str) -> list[str]:
-    """The statements that a model sends when there is something to build on, lower case and on one line."""
-    return [
-        " ".join(statement.sql.lower().replace("`", "").split())
-        for statement in statement_log.read(RECORD)
-        if statement.run == "second" and statement.node == f"model.commerce_warehouse.{node}"
-    ]
-
-
 @pytest.mark.parametrize("table", LAYOUT)
-def test_an_incremental_run_replaces_rows_within_literal_dates_in_one_transaction(table, tables):
-    (replacing,) = [sql for sql in second_run(table.split(".")[1]) if "delete from" in sql]
+def test_an_incremental_run_replaces_rows_within_literal_dates_in_one_transaction(table, second_run):
+    (replacing,) = [sql for sql in second_run[table.split(".")[1]] if "delete from" in sql]
     bounds = rf"delete from \S+{table} as stored where \( ?stored\.{LAYOUT[table][0]} in \(date '"
     assert re.search(r"begin transaction; " + bounds, replacing)
     assert re.search(r"; insert into .*; commit transaction;$", replacing)
 
 
-def test_models_that_follow_a_list_read_growing_tables_within_literal_dates(tables):
-    nodes = json.loads((RECORD.parent / "manifest.json").read_text())["nodes"].values()
+def test_models_that_follow_a_list_read_growing_tables_within_literal_dates(nodes, second_run):
     followers = [node["name"] for node in nodes if node["config"].get("meta", {}).get("scope", "").startswith("int_")]
     reads = []
     for name in followers:
-        (body,) = [sql for sql in second_run(name) if "create or replace table" in sql and "__dbt_tmp" in sql]
+        (body,) = [sql for sql in second_run[name] if "create or replace table" in sql and "__dbt_tmp" in sql]
         for table, (column, _) in LAYOUT.items():
             if re.search(rf"(from|join) \S+\.{re.escape(table)}\b(?!_)", body):
                 # orphans of several tables are filtered by their common name of the day

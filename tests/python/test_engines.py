@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime
 
 import pytest
-from conftest import Warehouse, dbt
+from conftest import PROJECT, Warehouse, dbt
 
 # BigQuery's name of a type, and DuckDB's.
 SAME_TYPE = {
@@ -77,19 +77,20 @@ def test_marts_have_exact_types_on_both_engines(sample, emulator):
 
 
 @pytest.mark.parametrize("target", ["duckdb", "bigquery_emulator"])
-def test_a_second_run_changes_nothing(target, sample, emulator):
+def test_a_second_run_changes_nothing(target, copy, emulator):
     """Snapshots take their other branch, the merge, in a second run."""
     count = "select count(*), count(dbt_valid_to), max(dbt_valid_from) from {}snapshots_sample.snapshot_users"
     if target == "duckdb":
-        before = sample.rows(count.format(""))
-        environment = {"WAREHOUSE_DUCKDB": str(sample.path)}
+        before = copy.rows(count.format(""))
+        environment, parsed = {"WAREHOUSE_DUCKDB": str(copy.path)}, copy.target_path
     else:
         before = [comparable(row.values()) for row in emulator.query(count.format("`test-project`.")).result()]
         environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL}
-    result = dbt("snapshot", "--target", target, "--target-path", str(sample.target_path / target), **environment)
+        parsed = PROJECT / "target" / target
+    result = dbt("snapshot", "--target-path", str(parsed), TARGET=target, **environment)
     assert result.returncode == 0, result.stdout
     if target == "duckdb":
-        after = sample.rows(count.format(""))
+        after = copy.rows(count.format(""))
     else:
         after = [comparable(row.values()) for row in emulator.query(count.format("`test-project`.")).result()]
     assert after == before

@@ -78,17 +78,16 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("reporting_timezone: Mars", "IANA name of a time zone"),
     ],
 )
-def test_a_variable_that_cannot_work_stops_the_run(variable, says, sample):
-    target = str(sample.target_path / "variables")
-    arguments = ("--vars", variable, "--target-path", target)
-    result = dbt("run", "--select", "dim_users", *arguments, WAREHOUSE_DUCKDB=str(sample.path))
+def test_a_variable_that_cannot_work_stops_the_run(variable, says, copy):
+    arguments = ("--vars", variable, "--target-path", str(copy.target_path))
+    result = dbt("run", "--select", "dim_users", *arguments, WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode != 0
     assert says in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize(("hours", "passes"), [(10_000_000, True), (1, False)])
-def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, sample):
+def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, copy):
     result = dbt(
         "test",
         "--select",
@@ -96,8 +95,8 @@ def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, sample)
         "--vars",
         f"maximum_data_age_hours: {hours}",
         "--target-path",
-        str(sample.target_path / "recency"),
-        WAREHOUSE_DUCKDB=str(sample.path),
+        str(copy.target_path),
+        WAREHOUSE_DUCKDB=str(copy.path),
     )
     assert "web_activity_is_recent" in result.stdout
     assert (result.returncode == 0) is passes, result.stdout

@@ -158,9 +158,9 @@ def test_one_breaking_change_stops_plain_dbt(landed, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def emulated() -> Iterator[tuple[bigquery.Client, str]]:
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[bigquery.Client, str]]:
     """An emulator with raw tables that somebody loaded, of one record each; that of web events has new columns."""
-    with running() as endpoint:
+    with running(tmp_path_factory.mktemp("emulated") / "emulator.log") as endpoint:
         client = bigquery.Client(
             project="test-project", credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
         )

@@ -1,9 +1,6 @@
 """`make rebuild`: a new version beside the present one, compared, swapped in one step, swapped back."""
 
-import shutil
 import subprocess
-from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,13 +13,6 @@ from warehouse.rebuild import rebuild as rebuild_model
 from warehouse.rebuild.model import find_model
 
 SESSIONS = "select * from marts.fct_web_sessions order by session_id"
-
-
-@pytest.fixture
-def copy(sample: Warehouse, tmp_path: Path) -> Warehouse:
-    """A copy of the sample, of the same name, for views name the file they are in."""
-    shutil.copy(sample.path, tmp_path)
-    return replace(sample, path=tmp_path / sample.path.name)
 
 
 @pytest.fixture(scope="module")
@@ -197,16 +187,3 @@ def test_readers_come_after_what_they_are_built_from(manifest):
     order = ["int_orders__orders_latest", "int_orders__daily_user_orders", "int_activity__daily_user_metrics"]
     assert [name for name in readers if name in order] == order
     assert not [name for name in readers if "touched" in name]
-
-
-def test_a_model_is_rebuilt_and_swapped_on_bigquery(emulator):
-    """On the emulator, with a table whose every reader must filter on its partitions."""
-    table = "`test-project`.intermediate.int_web__events_sessionized"
-    rows = f"select to_json_string(t) from (select * except (change_number) from {table}) as t"
-    environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL}
-    command = ("rebuild", "--target", "bigquery_emulator", "--model", "int_web__events_sessionized")
-    before = sorted(row[0] for row in emulator.query(rows).result())
-    emulator.query(f"delete from {table} where event_date = '2025-01-04'").result()
-    assert "added" in succeeded(warehouse_command(*command, **environment))
-    succeeded(warehouse_command(*command, "--swap", "yes", **environment))
-    assert sorted(row[0] for row in emulator.query(rows).result()) == before

@@ -15,7 +15,7 @@ changed_streams as (
 
 )
 
--- A stream begins with its program or with a heartbeat. So these are all days that one of the session can have been on, now or before.
+-- A stream begins with its program or with a heartbeat, so these are all days that one of the session can be or have been on.
 select
     user_id,
     {{ date_in_reporting_timezone('start_at') }} as stream_date

@@ -14,7 +14,7 @@
 
 with
 
--- What arrived after the list was made waits for the next one where the day of its program's start is new: nothing would find it again.
+-- What arrived after the list was made waits for the next one if its program started on a day that the list does not have.
 heartbeats as (
 
     select heartbeats.*
@@ -39,7 +39,7 @@ watermark as (
 
 ),
 
--- Ties in time keep the order of arrival. Before the first heartbeat of a session and after its last there is nothing to go on with.
+-- Ties in time keep the order of arrival. Before the first heartbeat of a session and after its last there is no other.
 in_order as (
 
     select
@@ -98,7 +98,7 @@ streams as (
 
 ),
 
--- Only the first stream of a program begins where the program began; others go on after something else, or after nothing.
+-- Only the first stream of a program begins where the program began; the others go on after something else.
 begun as (
 
     select
@@ -107,7 +107,8 @@ begun as (
             partition by streams.user_id, streams.session_id, streams.program_id, streams.start_at
             order by streams.heartbeat_number
         ) > 1 as is_resumed,
-        streams.next_event_at is null and {{ is_within_playback_timeout('streams.ended_at', 'watermark.watermark_at') }} as is_open
+        streams.next_event_at is null
+        and {{ is_within_playback_timeout('streams.ended_at', 'watermark.watermark_at') }} as is_open
     from streams
     cross join watermark
 

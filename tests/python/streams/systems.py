@@ -1,0 +1,110 @@
+"""What the processors say of a stream, as rows of the models that must say the same."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import random_streams
+from activity_processor import EVENTS, ORDERS, Activity, ActivityProcessor, Matchable
+from arrivals import Arrival, Order, microseconds, moment
+from hypothesis import strategies as st
+from orders_processor import Decision as OrderDecision
+from orders_processor import OrderProcessor, OrderWindow
+from playback_processor import DAY, PlaybackProcessor, WatchStream, days
+from rules import Rules
+from steps import Stream
+from user_events_processor import Count, Decision, UserEventProcessor
+from warehouses import Rows
+
+ARRIVAL = ("loaded_at", "source_file", "source_position")
+Said = dict[str, Rows]
+
+
+class System(NamedTuple):
+    """A system of the specification: random streams for it, and what its processor says of one."""
+
+    streams: Callable[[Rules], st.SearchStrategy[Stream]]
+    said: Callable[[Rules, Stream], Said]
+
+
+def accepted(stream: Stream) -> list[Arrival]:
+    """What processors get to see."""
+    return [arrival for arrival in stream if arrival.record]
+
+
+def arrival_of(arrival: Arrival) -> tuple:
+    """The place of a record in the order of arrival, as a row has it."""
+    return microseconds(arrival.raw.loaded_at), arrival.raw.source_file, arrival.raw.source_position
+
+
+def table(columns: Sequence[str], rows: Iterable[tuple]) -> Rows:
+    """Rows that can be compared."""
+    return Rows(tuple(columns), Counter(tuple(row) for row in rows))
+
+
+def user_events_said(rules: Rules, stream: Stream) -> Said:
+    """System B."""
+    processor = UserEventProcessor(rules)
+    decided = [(*arrival_of(one), *processor.process(one.record)) for one in accepted(stream)]
+    return {
+        "intermediate.int_activity__user_events_decided": table((*ARRIVAL, *Decision._fields), decided),
+        "marts.fct_user_event_counts": table(Count._fields, processor.finish()),
+    }
+
+
+def orders_said(rules: Rules, stream: Stream) -> Said:
+    """System H."""
+    processor = OrderProcessor(rules)
+    decided = [(*arrival_of(one), *processor.process(one.record)) for one in accepted(stream)]
+    late = [(*arrival, watermark_at) for *arrival, decision, watermark_at in decided if decision == "late"]
+    return {
+        "intermediate.int_orders__orders_decided": table((*ARRIVAL, *OrderDecision._fields), decided),
+        "marts.fct_order_windows": table(OrderWindow._fields, processor.finish()),
+        "marts.fct_order_windows_late": table((*ARRIVAL, "watermark_at"), late),
+    }
+
+
+def activities_said(rules: Rules, stream: Stream) -> Said:
+    """System C. What is a first arrival is said by the processor of each stream."""
+    processor = ActivityProcessor(rules)
+    upstream = {EVENTS: UserEventProcessor(rules), ORDERS: OrderProcessor(rules)}
+    late = []
+    for one in accepted(stream):
+        kind = ORDERS if isinstance(one.record, Order) else EVENTS
+        is_repetition = upstream[kind].process(one.record).decision not in ("accepted", "late")
+        amount = one.record.order_amount if kind == ORDERS else Decimal()
+        record_id, user_id, at = one.record[0], one.record[1], one.record[-1]
+        if processor.process(Matchable(kind, record_id, user_id, at, amount), is_repetition):
+            late.append((*arrival_of(one), kind == ORDERS))
+    return {
+        "intermediate.int_activity__events_and_orders_late": table((*ARRIVAL, "is_order"), late),
+        "marts.fct_user_activity_windows": table(Activity._fields, processor.finish()),
+        "marts.fct_event_order_pairs": table(("event_id", "order_id"), processor.pairs),
+    }
+
+
+def heartbeats_said(rules: Rules, stream: Stream) -> Said:
+    """System E."""
+    processor = PlaybackProcessor(rules)
+    for one in accepted(stream):
+        processor.process(one.record)
+    streams = processor.finish()
+    closed, opened = ([one for one in streams if one.is_open is is_open] for is_open in (False, True))
+    in_days = [(moment(day * DAY).date(), *rest) for day, *rest in days(streams)]
+    day_columns = ("stream_date", "user_id", "session_count", "stream_count", "watch_seconds")
+    ids = WatchStream._fields[:5]
+    return {
+        "intermediate.int_playback__watch_streams": table(WatchStream._fields, streams),
+        "intermediate.int_playback__open_watch_streams": table(ids, [one[:5] for one in opened]),
+        "marts.fct_watch_streams": table(ids, [one[:5] for one in closed]),
+        "marts.fct_daily_user_playback": table(day_columns, in_days),
+    }
+
+
+SYSTEMS = {
+    "user events": System(random_streams.user_events, user_events_said),
+    "orders": System(random_streams.orders, orders_said),
+    "activities": System(random_streams.activities, activities_said),
+    "heartbeats": System(random_streams.heartbeats, heartbeats_said),
+}

@@ -1,0 +1,146 @@
+"""The processors give what the examples of the specification say, what its words say at the edges, and forget."""
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "replay"))
+
+from activity_processor import EVENTS, ORDERS, ActivityProcessor, Matchable
+from arrivals import Heartbeat, Order, UserEvent
+from orders_processor import OrderProcessor
+from playback_processor import PlaybackProcessor
+from rules import SECOND, Rules
+from user_events_processor import UserEventProcessor
+
+# System B: id, user, time.
+USER_EVENTS = [("e1", 1, 100), ("e2", 1, 102), ("e1", 1, 103), ("e3", 2, 104), ("e4", 1, 95), ("e5", 1, 108)]
+
+
+@pytest.mark.parametrize(
+    ("late_rule", "e4", "counts"),
+    [
+        ("window", "accepted", {(90, 1, 1), (100, 1, 3), (100, 2, 1)}),
+        ("strict", "late", {(100, 1, 3), (100, 2, 1)}),
+    ],
+)
+def test_the_example_of_user_events(late_rule, e4, counts):
+    processor = UserEventProcessor(Rules(user_event_late_rule=late_rule))
+    decided = [processor.process(UserEvent(event, user, at * SECOND)) for event, user, at in USER_EVENTS]
+    assert [one.decision for one in decided] == ["accepted", "accepted", "duplicate", "accepted", e4, "accepted"]
+    assert [one.watermark_at and one.watermark_at // SECOND for one in decided] == [None, 100, 102, 103, 104, 104]
+    assert decided[2].first_event_at == 100 * SECOND
+    assert {(one.window_start_at // SECOND, one.user_id, one.event_count) for one in processor.finish()} == counts
+
+
+@pytest.mark.parametrize(
+    ("records", "last"),
+    [
+        ([("a", 105), ("b", 99.999999)], "late"),
+        ([("a", 104.999999), ("b", 90)], "accepted"),
+        ([("a", 105), ("b", 99), ("b", 99)], "duplicate"),
+        ([("a", 105), ("b", 110), ("a", 115)], "duplicate"),
+        ([("a", 105), ("b", 110), ("a", 115.000001)], "stale_duplicate"),
+        ([("a", 105), ("b", 110), ("a", 94.999999)], "stale_duplicate"),
+        # The watermark may advance by the retention since the id was last seen, which need not be the first time.
+        ([("a", 0), ("b", 86400), ("a", 86400)], "stale_duplicate"),
+        ([("a", 0), ("b", 86400.000001), ("a", 86401)], "accepted"),
+        ([("a", 0), ("b", 80000), ("a", 0), ("c", 166400), ("a", 0)], "duplicate"),
+        ([("a", 0), ("b", 86401), ("a", 0)], "late"),
+    ],
+)
+def test_edges_of_user_events(records, last):
+    processor = UserEventProcessor(Rules())
+    decided = [processor.process(UserEvent(event, 1, round(at * SECOND))) for event, at in records]
+    assert decided[-1].decision == last
+
+
+def test_the_example_of_activity():
+    processor = ActivityProcessor(Rules(pairs_from="1970-01-01", pairs_to="1970-01-02"))
+    events = [("e1", 1, 100), ("e2", 1, 105), ("e3", 2, 106), ("e4", 1, 107), ("e5", 999, 108), ("e6", 999, 109)]
+    orders = [("o1", 1, 50, 106), ("o2", 999, 20, 110), ("o3", 1, 30, 111)]
+    for event, user, at in events:
+        assert not processor.process(Matchable(EVENTS, event, user, at * SECOND))
+    for order, user, amount, at in orders:
+        assert not processor.process(Matchable(ORDERS, order, user, at * SECOND, Decimal(amount)))
+    assert {(one.window_start_at // SECOND, *one[1:]) for one in processor.finish()} == {
+        (100, 1, 3, 1, 50, 2, 1, 50),
+        (100, 2, 1, 0, 0, 0, 0, 0),
+        (100, 999, 2, 0, 0, 2, 0, 0),
+        (110, 1, 0, 1, 30, 0, 1, 30),
+        (110, 999, 0, 1, 20, 0, 1, 20),
+    }
+    assert set(processor.pairs) == {("e2", "o1"), ("e4", "o1"), ("e4", "o3"), ("e5", "o2"), ("e6", "o2")}
+
+
+@pytest.mark.parametrize(("at", "is_late"), [(97, False), (96.999999, True)])
+def test_activity_is_late_when_it_is_older_than_the_watermark_of_its_own_stream(at, is_late):
+    processor = ActivityProcessor(Rules())
+    processor.process(Matchable(EVENTS, "e1", 1, 100 * SECOND))
+    assert processor.process(Matchable(EVENTS, "e2", 1, round(at * SECOND))) is is_late
+    assert not processor.process(Matchable(ORDERS, "o1", 1, round(at * SECOND)))
+
+
+def test_order_windows():
+    processor = OrderProcessor(Rules())
+    records = [("a", 1, 0), ("b", 2, 299), ("c", 1, 899), ("d", 1, 100), ("a", 3, 200), ("e", 1, 900), ("f", 1, 299)]
+    records += [("g", 1, 300), ("f", 1, 900)]
+    amounts = {"a": 1}
+    decided = [
+        processor.process(Order(order, user, Decimal(amounts.get(order, 2)), "pending", at * SECOND))
+        for order, user, at in records
+    ]
+    said = ["accepted", "accepted", "accepted", "accepted", "repeated", "accepted", "late", "accepted", "repeated"]
+    assert [one.decision for one in decided] == said
+    assert decided[2].watermark_at == -301 * SECOND
+    assert {(one.window_start_at // SECOND, *one[1:]) for one in processor.finish()} == {
+        (0, 3, Decimal(5), Decimal("1.666666"), 2, True),
+        (300, 1, Decimal(2), 2, 1, False),
+        (600, 1, Decimal(2), 2, 1, False),
+        (900, 1, Decimal(2), 2, 1, False),
+    }
+
+
+# System E: what is watched (program, start) at which times, and the streams: program, begin, end, whether it is open.
+@pytest.mark.parametrize(
+    ("heartbeats", "streams"),
+    [
+        ([("p", 0, 4), ("p", 0, 64)], [("p", 0, 64, True)]),
+        ([("p", 0, 4), ("p", 0, 65)], [("p", 0, 4, False), ("p", 65, 65, True)]),
+        # In order of their times, not of their arrival; back again is another stream.
+        ([("p", 0, 4), ("p", 0, 12), ("q", 7, 8)], [("p", 0, 4, False), ("q", 7, 8, False), ("p", 12, 12, True)]),
+        ([("p", 0, 4), ("p", 5, 8)], [("p", 0, 4, False), ("p", 5, 8, True)]),
+        ([("p", 0, 4), ("p", 0, 4)], [("p", 0, 4, True)]),
+    ],
+)
+def test_watch_streams(heartbeats, streams):
+    processor = PlaybackProcessor(Rules())
+    for program, start, at in heartbeats:
+        processor.process(Heartbeat(1, program, start * SECOND, "s", "tv", at * SECOND))
+    said = [(one.program_id, one.began_at // SECOND, one.ended_at // SECOND, one.is_open) for one in processor.finish()]
+    assert said == streams
+
+
+@pytest.mark.parametrize(("at", "is_open"), [(64, True), (64.000001, False)])
+def test_the_last_stream_of_a_session_is_open_until_the_watermark_has_left_it(at, is_open):
+    processor = PlaybackProcessor(Rules())
+    processor.process(Heartbeat(1, "p", 0, "s", "tv", 4 * SECOND))
+    processor.process(Heartbeat(2, "p", 0, "s", "tv", round(at * SECOND)))
+    assert [one.is_open for one in processor.finish() if one.user_id == 1] == [is_open]
+
+
+def test_what_is_remembered_does_not_grow_with_the_stream():
+    rules = Rules(event_id_retention_seconds=60)
+    events, orders, activity = UserEventProcessor(rules), OrderProcessor(rules), ActivityProcessor(rules)
+    for at in range(0, 20_000 * SECOND, SECOND):
+        events.process(UserEvent(f"e{at}", 1, at))
+        orders.process(Order(f"o{at}", 1, Decimal(1), "completed", at))
+        activity.process(Matchable(EVENTS, f"e{at}", 1, at))
+        activity.process(Matchable(ORDERS, f"o{at}", 1, at))
+    assert len(events.ids) == len(events.expiring) == 61
+    assert len(events.open_windows) == 1
+    assert len(orders.open_windows) == 3
+    assert all(len(stream.waiting[1]) == 9 for stream in activity.streams.values())
+    assert len(activity.open_windows) == 1
