@@ -17,4 +17,15 @@
             'The variable activity_window_seconds must be at least activity_join_tolerance_seconds, ' ~ var('activity_join_tolerance_seconds') ~ '.'
         ) -%}
     {%- endif -%}
+    {%- set range = [var('pairs_from'), var('pairs_to')] | reject('none') | map('string') | list -%}
+    {%- set times = [] -%}
+    {%- for text in range if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2})?', text) -%}
+        {%- do times.append(text) -%}
+    {%- endfor -%}
+    {%- if range | length == 1 or times | length < range | length or (times and times[0] >= times[1]) -%}
+        {%- do exceptions.raise_compiler_error(
+            "The variables pairs_from and pairs_to must be two times in UTC, the earlier first, such as 2025-02-01 and '2025-02-01 12:00:00', not '"
+            ~ var('pairs_from') ~ "' and '" ~ var('pairs_to') ~ "'."
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -28,7 +28,13 @@ DAYS = {
     "marts.fct_daily_user_metrics": "metric_date",
     "intermediate.int_web__events_sessionized": "event_date",
     "intermediate.int_orders__daily_user_orders": "order_date",
+    "intermediate.int_playback__watch_streams": "stream_date",
+    "marts.fct_order_windows": "window_date",
+    "marts.fct_user_activity_windows": "window_date",
+    "marts.fct_user_event_counts": "window_date",
+    "marts.fct_daily_user_playback": "stream_date",
 }
+STREAM_TABLES = [table for table, day in DAYS.items() if day in ("window_date", "stream_date")]
 
 
 def backfill(warehouse: Warehouse, first: str, last: str, *more: str) -> subprocess.CompletedProcess:
@@ -95,6 +101,21 @@ def test_days_are_built_again_and_only_the_failed_ones_twice(sample, copy):
     days = different_days(sample, copy, "marts.fct_daily_user_metrics")
     assert not days & {"2025-01-09", BAD_DAY, "2025-01-11"}
     assert "2025-01-12" in days
+
+
+def test_windows_and_watch_streams_of_a_day_are_built_again(sample, copy):
+    lost, ghosts, other = "2025-02-10", "2025-02-11", "2025-02-12"
+    for table in STREAM_TABLES:
+        day = DAYS[table]
+        change(
+            copy,
+            f"delete from {table} where {day} = '{lost}'",
+            f"insert into {table} select * replace (date '{ghosts}' as {day}) from {table} where {day} = '{other}'",
+        )
+        assert different_days(sample, copy, table) == {lost, ghosts}
+    result = backfill(copy, lost, ghosts)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert [table for table in STREAM_TABLES if different_days(sample, copy, table)] == []
 
 
 def test_a_killed_backfill_goes_on_where_it_stopped(copy):

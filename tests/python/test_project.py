@@ -76,6 +76,8 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("maximum_order_amount: much", "whole number from 0 up, not 'much'"),
         ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
         ("reporting_timezone: Mars", "IANA name of a time zone"),
+        ("event_id_retention_seconds: 24", "must be at least 25"),
+        ("pairs_from: 2025-02-01", "two times in UTC, the earlier first"),
     ],
 )
 def test_a_variable_that_cannot_work_stops_the_run(variable, says, copy):

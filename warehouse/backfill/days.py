@@ -54,7 +54,8 @@ def models_of_days(manifest: Manifest) -> Models:
     return Models(
         of_a_day=tuple(sorted(node.name for node in of_a_day + lists)),
         of_all_days=tuple(sorted(node.name for node in whole if node.unique_id in built_from_days)),
-        days={node.name: node.config.meta["day"] for node in divided},
+        # A day of arrival is no day of the data.
+        days={node.name: node.config.meta["day"] for node in divided if node.config.meta["day"] != "loaded_date"},
     )
 
 

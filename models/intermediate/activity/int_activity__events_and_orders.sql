@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {#- Two streams side by side: each id at its first arrival, late where it is older than the watermark of its own stream. -#}
 {%- set lateness = var('activity_watermark_delay_seconds') | int %}
 

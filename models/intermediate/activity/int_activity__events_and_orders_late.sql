@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     is_order,
     record_id,

@@ -109,15 +109,7 @@ select
     decision,
     watermark_at,
     first_event_at,
-    -- A record that never counted anywhere is no news to the models further down, and must not make them look at days long past.
-    case
-        when stored_decision is not null or decision = 'accepted' then {{ next_change_number() }}
-        when
-            decision = 'late'
-            and not {{ is_late('event_at', 'watermark_at', 'strict', var('activity_watermark_delay_seconds')) }}
-            then {{ next_change_number() }}
-        else 0
-    end as change_number,
+    {{ decided_change_number('event_at', 'watermark_at') }} as change_number,
     cast(loaded_at as date) as loaded_date,
     loaded_at,
     source_file,

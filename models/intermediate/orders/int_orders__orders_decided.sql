@@ -90,15 +90,7 @@ select
     decision,
     greatest_ordered_at,
     {{ plus_seconds('greatest_ordered_at', -(var('order_watermark_delay_seconds') | int)) }} as watermark_at,
-    -- A record that never counted anywhere is no news to the models further down, and must not make them look at days long past.
-    case
-        when stored_decision is not null or decision = 'accepted' then {{ next_change_number() }}
-        when
-            decision = 'late'
-            and not {{ is_late('ordered_at', 'greatest_ordered_at', 'strict', var('activity_watermark_delay_seconds')) }}
-            then {{ next_change_number() }}
-        else 0
-    end as change_number,
+    {{ decided_change_number('ordered_at', 'greatest_ordered_at') }} as change_number,
     cast(loaded_at as date) as loaded_date,
     loaded_at,
     source_file,

@@ -1,5 +1,4 @@
-{%- set tolerance = var('activity_join_tolerance_seconds') | int -%}
-{%- set bucket_length = time_bucket_length(tolerance) %}
+{%- set tolerance = var('activity_join_tolerance_seconds') | int %}
 
 with
 
@@ -21,13 +20,7 @@ events as (
         records.*,
         records.time_bucket + distances.distance as partner_bucket
     from records
-    cross join (
-        select 0 as distance
-        union all
-        select {{ bucket_length }} as distance
-        union all
-        select -{{ bucket_length }} as distance
-    ) as distances
+    cross join {{ neighbouring_buckets(tolerance) }} as distances
     where
         not records.is_order
         and {{ is_in_pairs_range('records.occurred_at') }}

@@ -2,8 +2,8 @@
     config(
         materialized='incremental',
         meta={
-            'scope': 'int_activity__touched_activity_windows',
-            'scope_columns': {'user_id': 'user_id', 'window_start_at': 'window_start_at', 'window_date': 'window_date'}, 'day': 'window_date'
+            'scope': 'int_activity__touched_activity_windows', 'day': 'window_date',
+            'scope_columns': {'user_id': 'user_id', 'window_start_at': 'window_start_at', 'window_date': 'window_date'}
         },
         partition_by=partition_by_day('window_date'),
         cluster_by=['user_id']
@@ -12,12 +12,8 @@
 {%- set windows = 'int_activity__touched_activity_windows' -%}
 {%- set window_seconds = var('activity_window_seconds') | int -%}
 {%- set tolerance = var('activity_join_tolerance_seconds') | int -%}
-{%- set bucket_length = time_bucket_length(tolerance) -%}
-{%- set reach = {
-    'seconds_before': tolerance,
-    'seconds_after': window_seconds + tolerance + (var('activity_watermark_delay_seconds') | int),
-    'rows': 'arrivals'
-} %}
+{%- set lateness = var('activity_watermark_delay_seconds') | int -%}
+{%- set reach = {'seconds_before': tolerance, 'seconds_after': window_seconds + tolerance + lateness, 'rows': 'arrivals'} %}
 
 with
 
@@ -64,58 +60,75 @@ records as (
 
 ),
 
--- Of each bucket only the first and the last time matter, so a busy user costs no more than any other, and its buckets spread.
-buckets as (
+orders as (
 
-    select
-        is_order,
-        user_id,
-        time_bucket,
-        min(occurred_microseconds) as first_microseconds,
-        max(occurred_microseconds) as last_microseconds
+    select *
     from records
-    group by is_order, user_id, time_bucket
+    where is_order
 
 ),
 
--- What each bucket sees of the other stream: in itself, in the bucket before, in the bucket after.
-partners as (
+order_neighbourhoods as (
+
+    {{ neighbourhoods('orders', tolerance) }}
+
+),
+
+matched_events as (
 
     select
-        not buckets.is_order as is_order,
-        buckets.user_id,
-        buckets.time_bucket + distances.distance as time_bucket,
-        max(case when distances.distance = 0 then 1 else 0 end) as is_in_bucket,
-        max(case when distances.distance > 0 then buckets.last_microseconds end) as last_before,
-        min(case when distances.distance < 0 then buckets.first_microseconds end) as first_after
-    from buckets
-    cross join (
-        select 0 as distance
-        union all
-        select {{ bucket_length }} as distance
-        union all
-        select -{{ bucket_length }} as distance
-    ) as distances
-    group by buckets.is_order, buckets.user_id, buckets.time_bucket + distances.distance
+        events.*,
+        order_neighbourhoods.user_id is not null as is_near_an_order,
+        {{ is_matched('events', 'order_neighbourhoods', tolerance) }} as is_matched
+    from records as events
+    left join order_neighbourhoods
+        on
+            events.user_id = order_neighbourhoods.user_id
+            and events.time_bucket = order_neighbourhoods.time_bucket
+    where not events.is_order
+
+),
+
+-- Orders are few, so most events are near none.
+events_near_orders as (
+
+    select *
+    from matched_events
+    where is_near_an_order
+
+),
+
+event_neighbourhoods as (
+
+    {{ neighbourhoods('events_near_orders', tolerance) }}
 
 ),
 
 matched as (
 
     select
-        records.*,
-        coalesce(
-            partners.is_in_bucket = 1
-            or records.occurred_microseconds - partners.last_before <= {{ microseconds(tolerance) }}
-            or partners.first_after - records.occurred_microseconds <= {{ microseconds(tolerance) }},
-            false
-        ) as is_matched
-    from records
-    left join partners
+        user_id,
+        window_start_at,
+        1 as event_count,
+        0 as order_count,
+        order_amount,
+        is_matched
+    from matched_events
+
+    union all
+
+    select
+        orders.user_id,
+        orders.window_start_at,
+        0 as event_count,
+        1 as order_count,
+        orders.order_amount,
+        {{ is_matched('orders', 'event_neighbourhoods', tolerance) }} as is_matched
+    from orders
+    left join event_neighbourhoods
         on
-            records.is_order = partners.is_order
-            and records.user_id = partners.user_id
-            and records.time_bucket = partners.time_bucket
+            orders.user_id = event_neighbourhoods.user_id
+            and orders.time_bucket = event_neighbourhoods.time_bucket
 
 )
 
@@ -124,11 +137,11 @@ select
     matched.window_start_at,
     {{ plus_seconds('matched.window_start_at', window_seconds) }} as window_end_at,
     {{ date_in_reporting_timezone('matched.window_start_at') }} as window_date,
-    cast(sum(case when matched.is_order then 0 else 1 end) as int64) as total_events,
-    cast(sum(case when matched.is_order then 1 else 0 end) as int64) as total_orders,
+    cast(sum(matched.event_count) as int64) as total_events,
+    cast(sum(matched.order_count) as int64) as total_orders,
     sum(matched.order_amount) as total_revenue,
-    cast(sum(case when matched.is_matched and not matched.is_order then 1 else 0 end) as int64) as matched_events,
-    cast(sum(case when matched.is_matched and matched.is_order then 1 else 0 end) as int64) as matched_orders,
+    cast(sum(case when matched.is_matched then matched.event_count else 0 end) as int64) as matched_events,
+    cast(sum(case when matched.is_matched then matched.order_count else 0 end) as int64) as matched_orders,
     sum(case when matched.is_matched then matched.order_amount else 0 end) as matched_revenue
 from matched
 where {{ is_touched(windows, {'user_id': 'matched.user_id', 'window_start_at': 'matched.window_start_at'}) }}
