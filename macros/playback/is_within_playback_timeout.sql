@@ -3,5 +3,5 @@
     count seconds between times.
 #}
 {% macro is_within_playback_timeout(earlier_at, later_at) -%}
-    ({{ unix_microseconds(later_at) }} - {{ unix_microseconds(earlier_at) }} <= {{ var('playback_timeout_seconds') }} * 1000000)
+    ({{ unix_microseconds(later_at) }} - {{ unix_microseconds(earlier_at) }} <= {{ microseconds(var('playback_timeout_seconds')) }})
 {%- endmacro %}
