@@ -10,7 +10,7 @@ arrivals as (
 
     select
         cast(loaded_at as date) as loaded_date,
-        {{ event_at }} as event_at
+        {{ event_at }}{{ ' as event_at' if event_at != 'event_at' }}
     from {{ ref(feed) }}
     where
         {{ readable }}

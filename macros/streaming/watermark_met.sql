@@ -3,11 +3,11 @@
     what earlier days brought is in `arrival_days`, the stream's table of arrival days, joined by the date of arrival. Null for the very
     first record.
 #}
-{% macro watermark_met(event_at, arrival_days) -%}
+{% macro watermark_met(records, event_at, arrival_days) -%}
     {%- set earlier_on_the_day -%}
-        max({{ event_at }}) over (
+        max({{ records }}.{{ event_at }}) over (
             partition by {{ arrival_days }}.loaded_date
-            order by loaded_at, source_file, source_position
+            order by {{ records }}.loaded_at, {{ records }}.source_file, {{ records }}.source_position
             rows between unbounded preceding and 1 preceding
         )
     {%- endset -%}

@@ -396,7 +396,8 @@ def test_peak_memory_does_not_grow_with_size(tmp_path: Path) -> None:
         )
         peaks.append(int(done.stdout.splitlines()[-1]))
     assert 50 < peaks[1] < 500
-    assert peaks[1] < peaks[0] + 60
+    # Three times the rows are 400 MB more than these, and the size of a process sways by 60.
+    assert peaks[1] < peaks[0] + 100
 
 
 # The committed sample

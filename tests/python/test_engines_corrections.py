@@ -1,6 +1,7 @@
-"""`make backfill` and `make rebuild` on the BigQuery emulator."""
+"""What is built on demand, on the BigQuery emulator: `make backfill`, `make rebuild`, pairs of a time range."""
 
-from conftest import warehouse_command
+from conftest import dbt, warehouse_command
+from test_engines import PAIRS, comparable
 from test_rebuild import succeeded
 
 
@@ -34,3 +35,15 @@ def test_a_model_is_rebuilt_and_swapped_on_bigquery(emulator):
     assert "added" in succeeded(warehouse_command(*command, **environment))
     succeeded(warehouse_command(*command, "--swap", "yes", **environment))
     assert sorted(row[0] for row in emulator.query(rows).result()) == before
+
+
+def test_pairs_of_a_time_range_are_the_same_on_both_engines(copy, emulator, tmp_path):
+    command = ("run", "--select", PAIRS.split(".")[1], "--vars", "{pairs_from: 2025-02-01, pairs_to: 2025-03-01}")
+    environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL, "WAREHOUSE_DUCKDB": str(copy.path)}
+    for target in ("duckdb", "bigquery_emulator"):
+        result = dbt(*command, "--target-path", str(tmp_path / target), TARGET=target, **environment)
+        assert result.returncode == 0, result.stdout
+    ours = copy.rows(f"from {PAIRS} order by event_id, order_id")
+    theirs = emulator.query(f"select * from `test-project`.{PAIRS} order by event_id, order_id").result()
+    assert len(ours) == 3
+    assert ours == [comparable(row.values()) for row in theirs]

@@ -28,7 +28,7 @@ met as (
 
     select
         arrivals.*,
-        {{ watermark_met('arrivals.event_at', 'arrival_days') }} as watermark_at
+        {{ watermark_met('arrivals', 'event_at', 'arrival_days') }} as watermark_at
     from arrivals
     inner join {{ ref('int_activity__user_event_arrival_days') }} as arrival_days
         on cast(arrivals.loaded_at as date) = arrival_days.loaded_date

@@ -53,7 +53,7 @@ met as (
                 or arrivals.source_file <> first_arrivals.first_source_file
                 or arrivals.source_position <> first_arrivals.first_source_position
         end as is_repeated,
-        {{ watermark_met('arrivals.ordered_at', 'arrival_days') }} as greatest_ordered_at
+        {{ watermark_met('arrivals', 'ordered_at', 'arrival_days') }} as greatest_ordered_at
     from arrivals
     inner join {{ ref('int_orders__order_arrival_days') }} as arrival_days
         on cast(arrivals.loaded_at as date) = arrival_days.loaded_date
