@@ -73,8 +73,13 @@ NAMED_STREAM_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(event("e8", 35), event("e9", 22), file="third"),
     ),
     "an id comes again after a day and is remembered for exactly that": (
-        later(event("e6", 29, day="2025-03-13"), event("e1", 30, day="2025-03-13")),
-        later(event("e7", 40, day="2025-03-14"), event("e6", 29, day="2025-03-14"), file="third"),
+        later(event("e6", 29, day="2025-03-13"), event("e2", 30, day="2025-03-13"), event("e5", 31, day="2025-03-13")),
+        later(
+            event("e7", 30, day="2025-03-14"),
+            event("e2", 30, day="2025-03-14"),
+            file="third",
+            at=FIRST_LOAD + timedelta(days=2),
+        ),
     ),
     "a day of arrival comes between two others": (
         later(event("e6", 50), order_at("w5", 900), at=FIRST_LOAD + timedelta(days=2)),
@@ -91,9 +96,9 @@ NAMED_STREAM_HISTORIES: dict[str, tuple[Batch, ...]] = {
     ),
     "an order turns up that makes others late": (later(order_at("w5", 1500), at=BEFORE),),
     "partners come in different batches, exactly near enough and not": (
-        later(order_at("w5", 23), event("e6", 30)),
-        later(order_at("w6", 702, "2"), event("e7", 28), event("e8", 707, "2"), file="third"),
-        later(order_at("w7", 712.000001, "2"), file="fourth"),
+        later(event("e6", 695), order_at("w5", 709, "2")),
+        later(event("e7", 714, "2"), event("e8", 714.000001, "2"), file="third"),
+        later(order_at("w6", 719.000001, "2"), file="fourth"),
     ),
     "a partner turns out to be late": (later(order_at("w5", 13), at=BEFORE),),
     "a heartbeat fills a pause": (later(heartbeat(30)),),
@@ -110,6 +115,10 @@ NAMED_STREAM_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(heartbeat(80), file="third"),
     ),
     "a heartbeat turns up that arrived before what it repeats": (later(heartbeat(4), heartbeat(64), at=BEFORE),),
+    "a stream that began with its program turns out to be resumed after midnight": (
+        later(heartbeat(43300, session="s5", start=43000), heartbeat(43500, session="s6", start=43400)),
+        later(heartbeat(43210, session="s5", start=43000), file="third"),
+    ),
     "a stream moves over midnight": (
         later(heartbeat(43190, session="s4", start=43180), heartbeat(43210, session="s4", start=43180)),
         later(heartbeat(43180, session="s4", start=-50000), file="third"),
