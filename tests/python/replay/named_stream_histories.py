@@ -100,6 +100,10 @@ NAMED_STREAM_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(event("e7", 714, "2"), event("e8", 714.000001, "2"), file="third"),
         later(order_at("w6", 719.000001, "2"), file="fourth"),
     ),
+    "a window is written again whose event has its partner in the next": (
+        later(event("e6", 708), order_at("w5", 712)),
+        later(event("e7", 703), file="third"),
+    ),
     "a partner turns out to be late": (later(order_at("w5", 13), at=BEFORE),),
     "a heartbeat fills a pause": (later(heartbeat(30)),),
     "a heartbeat of another program comes between two": (later(heartbeat(2, "p3", start=1)),),
