@@ -59,6 +59,11 @@ NAMED_STREAM_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(event("e7", 31), event("e4", 35), order_at("w6", 500), heartbeat(82), file="third"),
     ),
     "an event turns up that arrived before others and makes them late": (later(event("e6", 60), at=BEFORE),),
+    "what has counted is late in a full build of which the marts are no part": (
+        Batch(later(event("e6", 60), order_at("w5", 1500), at=BEFORE).records, "staging only"),
+        Batch((), "intermediate in full"),
+        Batch(()),
+    ),
     "an event turns up between others of its file": (
         Batch((*later(event("e6", 60), file="first", at=FIRST_LOAD).records,)),
     ),
