@@ -22,6 +22,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
     "user_events": ("event_id", "user_id", "event_type", "event_time"),
     "playback_heartbeats": ("payload",),
+    "shipment_changes": ("payload",),
+    "shipment_scans": ("payload",),
 }
 ARRIVAL_FIELDS = (
     pa.field("loaded_at", pa.timestamp("us")),

@@ -24,14 +24,16 @@ HELP = {
     "orders": "Records of orders, changes of status and repeated ones included.",
     "user_events": "Records of user_events, repeated ones included.",
     "heartbeats": "Records of playback_heartbeats, repeated ones included.",
+    "shipment_changes": "Records of shipment_changes, repeated ones included: about eight a shipment.",
+    "shipment_scans": "Records of shipment_scans, repeated ones included.",
     "users": "Users; ids are 1 to this number. users and active_users hold a record or more for most of them.",
     "days": "Days in which things happen, from the start date on.",
     "start_date": "The first day (UTC).",
     "late_share": "Share of records (0 to 1) that arrive later than the file of their hour.",
     "late_hours": "How late at most, in hours.",
     "duplicate_share": "Share of records (0 to 1) that come a second time, up to 24 hours later: web events and orders "
-    "in another file, log lines with the same file and position; user events and heartbeats seconds later, some "
-    "of them in another file.",
+    "in another file, log lines with the same file and position; user events, heartbeats, shipment changes and "
+    "scans in the same file or another.",
     "malformed_share": "Share of records (0 to 1) with a fault in them.",
     "unknown_user_share": "Share of events and orders (0 to 1) of users that the users table does not hold.",
     "inactive_share": "Share of users (0 to 1) who are not active: half are marked so, half have no identity record.",

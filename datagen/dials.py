@@ -23,6 +23,8 @@ class Dials:
     orders: int = 20_000
     user_events: int = 100_000
     heartbeats: int = 100_000
+    shipment_changes: int = 100_000
+    shipment_scans: int = 100_000
     users: int = 1_000
     days: int = 90
     start_date: date = date(2025, 1, 1)

@@ -2,6 +2,8 @@
 
 from datagen.chunks import COLUMNS
 from datagen.literal import Dirt
+from datagen.scan_dirt import SHIPMENT_SCANS
+from datagen.shipment_dirt import SHIPMENT_CHANGES
 from datagen.stream_dirt import PLAYBACK_HEARTBEATS, USER_EVENTS
 
 
@@ -176,4 +178,6 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
     "web_events": WEB_EVENTS,
     "user_events": USER_EVENTS,
     "playback_heartbeats": PLAYBACK_HEARTBEATS,
+    "shipment_changes": SHIPMENT_CHANGES,
+    "shipment_scans": SHIPMENT_SCANS,
 }

@@ -21,6 +21,8 @@ DIALS = Dials(
     orders=460,
     user_events=860,
     heartbeats=860,
+    shipment_changes=450,
+    shipment_scans=450,
     users=60,
     late_share=0.04,
     malformed_share=0.0,
@@ -30,9 +32,13 @@ DIALS = Dials(
     hot_key_share=0.08,
     midnight_share=0.03,
 )
-# What comes every few seconds comes on three days only, so that there is enough of it at a time.
-DENSE = ("user_events", "playback_heartbeats")
-DENSE_START, DENSE_DAYS = date(2025, 2, 10), 3
+# What comes every few seconds or hours comes on some days only, so that there is enough of it at a time.
+DENSE = {
+    "user_events": (date(2025, 2, 10), 3),
+    "playback_heartbeats": (date(2025, 2, 10), 3),
+    "shipment_changes": (date(2025, 2, 10), 10),
+    "shipment_scans": (date(2025, 2, 10), 10),
+}
 # The identity system does not know Eve. Those before her stay active, so that the worked examples can be recognised.
 WITHOUT_IDENTITY = "5"
 ALWAYS_ACTIVE = frozenset("1234")
@@ -43,7 +49,8 @@ Row = tuple[str, ...]
 def sample(table: str, dials: Dials = DIALS) -> bytes:
     """The CSV text of one seed (UTF-8), rows in order of arrival; an empty field is null."""
     if table in DENSE:
-        dials = replace(dials, start_date=DENSE_START, days=DENSE_DAYS)
+        start, days = DENSE[table]
+        dials = replace(dials, start_date=start, days=days)
     maker = MAKERS[table](dials)
     made = maker.make(Chunk(0, maker.total, maker.total))
     rows = [tuple("" if value is None else str(value) for value in row.values()) for row in made.to_pylist()]

@@ -5,7 +5,7 @@ Records of one hour arrive in the order in which they stand here.
 
 import json
 
-from datagen.literal import Dirt
+from datagen.literal import Dirt, message, whole_time
 
 
 def _user_event(
@@ -17,11 +17,7 @@ def _user_event(
     event_type: str | None = "view",
 ) -> Dirt:
     """`time` is a whole time, or minute and second of the hour."""
-    return Dirt(kind, hour, (event, user, event_type, f"{hour.replace('T', ' ')}:{time}" if _is_short(time) else time))
-
-
-def _is_short(time: str | None) -> bool:
-    return time is not None and time[2:3] == ":"
+    return Dirt(kind, hour, (event, user, event_type, time and whole_time(hour, time)))
 
 
 USER_EVENTS = (
@@ -76,7 +72,7 @@ USER_EVENTS = (
 
 def _heartbeat(kind: str, hour: str, time: str | None, **changed: str | int | None) -> Dirt:
     """A heartbeat that is fine (user 2 watches prog-0007) but for what `changed` says; `time` as for user events."""
-    at = f"{hour.replace('T', ' ')}:{time}" if _is_short(time) else time
+    at = time and whole_time(hour, time)
     start = f"{hour.replace('T', ' ')}:00:00"
     fine = {"user_id": 2, "program_id": "prog-0007", "start_time": start, "session_id": "s-1", "device": "tv"}
     return Dirt(kind, hour, (json.dumps(fine | {"event_time": at} | changed, ensure_ascii=False),))
@@ -88,19 +84,15 @@ def _without(dirt: Dirt, *names: str) -> Dirt:
     return dirt._replace(fields=(json.dumps({name: fields[name] for name in fields if name not in names}),))
 
 
-def _message(kind: str, hour: str, payload: str | None) -> Dirt:
-    return Dirt(kind, hour, (payload,))
-
-
 PLAYBACK_HEARTBEATS = (
-    _message("payload null", "2025-02-09T09", None),
-    _message("payload blank", "2025-02-09T09", "  "),
-    _message("not JSON", "2025-02-09T09", "player restarted"),
-    _message("JSON that is cut off", "2025-02-09T09", '{"user_id": 2, "program_id": "prog-00'),
-    _message("JSON array", "2025-02-09T09", '[{"user_id": 2}]'),
-    _message("JSON text", "2025-02-09T09", '"heartbeat"'),
-    _message("JSON null", "2025-02-09T09", "null"),
-    _message("empty object", "2025-02-09T09", "{}"),
+    message("payload null", "2025-02-09T09", None),
+    message("payload blank", "2025-02-09T09", "  "),
+    message("not JSON", "2025-02-09T09", "player restarted"),
+    message("JSON that is cut off", "2025-02-09T09", '{"user_id": 2, "program_id": "prog-00'),
+    message("JSON array", "2025-02-09T09", '[{"user_id": 2}]'),
+    message("JSON text", "2025-02-09T09", '"heartbeat"'),
+    message("JSON null", "2025-02-09T09", "null"),
+    message("empty object", "2025-02-09T09", "{}"),
     _without(_heartbeat("user_id missing", "2025-02-09T10", "00:01"), "user_id"),
     _heartbeat("user_id null", "2025-02-09T10", "00:02", user_id=None),
     _heartbeat("user_id as text", "2025-02-09T10", "00:03", user_id="2"),

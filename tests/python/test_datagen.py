@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datagen_tables import CHANGED_AT, SCANNED_AT, UTC, ask, made, rows_of
 
-from datagen.chunks import CHUNK_ROWS, COLUMNS, plan, schema
+from datagen.chunks import CHUNK_ROWS, COLUMNS, schema
 from datagen.cli import run
 from datagen.dials import Dials
 from datagen.dirt import DIRT
@@ -25,11 +25,9 @@ from datagen.text import LONG_LINE, NUL_LINE
 from datagen.write import Output, write_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = Dials(web_events=3000, log_lines=3000, orders=1000, user_events=3000, heartbeats=3000, users=100)
-QUIET = Dials(
-    web_events=60_000, log_lines=60_000, orders=40_000, user_events=60_000, heartbeats=60_000, users=4000,
-    late_share=0, duplicate_share=0, malformed_share=0,
-    unknown_user_share=0, inactive_share=0, hot_key_share=0, midnight_share=0, order_update_share=0,
+SMALL = Dials(
+    web_events=3000, log_lines=3000, orders=1000, user_events=3000, heartbeats=3000,
+    shipment_changes=3000, shipment_scans=3000, users=100,
 )  # fmt: skip
 # The tables of which a dial says how many records they have.
 SIZES = {
@@ -38,9 +36,9 @@ SIZES = {
     "orders": "orders",
     "user_events": "user_events",
     "playback_heartbeats": "heartbeats",
+    "shipment_changes": "shipment_changes",
+    "shipment_scans": "shipment_scans",
 }
-# DuckDB's cast of text to timestamp ignores the offset; this does not.
-UTC = "({}::timestamptz at time zone 'UTC')"
 EVENT_TIME, ORDERED_AT = UTC.format("event_time"), UTC.format("ordered_at")
 PLAYED_AT = UTC.format("(payload ->> 'event_time')")
 STREAMS = {"orders": ORDERED_AT, "user_events": EVENT_TIME, "playback_heartbeats": PLAYED_AT}
@@ -88,6 +86,27 @@ BROKEN_BEAT = """
         end, false
     )
 """
+BROKEN_CHANGE = """
+    not coalesce(
+        case when json_valid(payload) then
+            (payload ->> 'op') in ('c', 'u', 'd', 'r') and (payload -> 'source' ->> 'lsn') is not null
+            and try_cast((payload -> 'source' ->> 'ts_ms') as bigint) > 0
+            and ((payload ->> 'op') = 'd' or (
+                (payload -> 'after' ->> 'shipment_id') is not null and (payload -> 'after' ->> 'status') is not null
+                and try_cast((payload -> 'after' ->> 'weight') as double) >= 0
+                and (payload -> 'after' ->> 'promised_at') <> 'soon'
+            ))
+        end, false
+    )
+"""
+BROKEN_SCAN = """
+    not coalesce(
+        case when json_valid(payload) then
+            trim(payload ->> 'event_id') <> '' and (payload ->> 'shipment_id') is not null
+            and (payload ->> 'status') is not null and (payload ->> 'event_time') not in ('17', '2025-02-30 10:00:00')
+        end, false
+    )
+"""
 GOOD_LINE = (
     r"regexp_full_match(log_line, '[-0-9]{10}\|user=\d+\|event=[a-z_]+(\|ip=.*)?') and log_line[6:10] <> '02-30'"
 )
@@ -97,24 +116,6 @@ def tree(folder: Path) -> dict[str, str]:
     """Every file below `folder` and a hash of its bytes."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def made(table: str, **dials: float) -> pa.Table:
-    """A whole table, with all dials off but those given."""
-    maker = MAKERS[table](dataclasses.replace(QUIET, **dials))
-    return pa.concat_tables([maker.make(chunk) for chunk in plan(maker.total)])
-
-
-def rows_of(rows: pa.Table, query: str) -> list[tuple]:
-    """The rows of a query over `rows`, with all times in UTC."""
-    with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        return connection.from_arrow(rows).query("rows", query).fetchall()
-
-
-def ask(rows: pa.Table, question: str) -> float:
-    """The answer to one SQL expression over `rows`."""
-    return float(rows_of(rows, f"select {question} from rows")[0][0])
 
 
 def records(table: str) -> list[dict[str, str]]:
@@ -290,16 +291,22 @@ def test_playback_sessions_have_the_edges_that_matter() -> None:
         ("orders", {"late_share": 0.2}, f"avg((loaded_at - {ORDERED_AT} > interval 65 minute)::int)", 0.2),
         ("user_events", {"late_share": 0.2}, f"avg((loaded_at - {EVENT_TIME} > interval 65 minute)::int)", 0.2),
         ("playback_heartbeats", {"late_share": 0.2}, f"avg((loaded_at - {PLAYED_AT} > interval 65 minute)::int)", 0.2),
+        ("shipment_changes", {"late_share": 0.2}, f"avg((loaded_at - {CHANGED_AT} > interval 65 minute)::int)", 0.2),
+        ("shipment_scans", {"late_share": 0.2}, f"avg((loaded_at - {SCANNED_AT} > interval 155 minute)::int)", 0.2),
         ("app_logs", {"late_share": 0.2}, "avg((loaded_at > log_line[:10]::date + interval 1505 minute)::int)", 0.158),
         ("web_events", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["web_events"])), 0.2),
         ("orders", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["orders"])), 0.2),
         ("user_events", {"duplicate_share": 0.25}, REPEATED.format("event_id"), 0.2),
         ("playback_heartbeats", {"duplicate_share": 0.25}, REPEATED.format(BEAT), 0.2),
+        ("shipment_changes", {"duplicate_share": 0.25}, REPEATED.format("replace(payload, ' ', '')"), 0.2),
+        ("shipment_scans", {"duplicate_share": 0.25}, REPEATED.format("payload ->> 'event_id'"), 0.2),
         ("app_logs", {"duplicate_share": 0.25}, REPEATED.format("log_line, source_file, source_position"), 0.2),
         ("app_logs", {"malformed_share": 0.3}, f"1 - avg(({GOOD_LINE})::int)", 0.3),
         ("orders", {"malformed_share": 0.3}, f"avg(({BROKEN_ORDER})::int)", 0.3),
         ("user_events", {"malformed_share": 0.3}, f"avg(({BROKEN_EVENT})::int)", 0.3),
         ("playback_heartbeats", {"malformed_share": 0.3}, f"avg(({BROKEN_BEAT})::int)", 0.3),
+        ("shipment_changes", {"malformed_share": 0.3}, f"avg(({BROKEN_CHANGE})::int)", 0.3),
+        ("shipment_scans", {"malformed_share": 0.3}, f"avg(({BROKEN_SCAN})::int)", 0.3),
         ("users", {"malformed_share": 0.3}, "avg((user_id = 'x1')::int)", 0.06),
         ("active_users", {"malformed_share": 0.3}, "avg((is_active = 'maybe')::int)", 0.06),
         ("web_events", {"unknown_user_share": 0.3}, "avg((user_id::int > 4000)::int)", 0.3),
@@ -423,7 +430,7 @@ def test_every_kind_of_dirt_is_in_the_sample() -> None:
 
 
 def test_sample_is_small_steady_and_ordered() -> None:
-    assert sum((SEEDS / f"{table}.csv").stat().st_size for table in COLUMNS) < 900_000
+    assert sum((SEEDS / f"{table}.csv").stat().st_size for table in COLUMNS) < 1_250_000
     for table in COLUMNS:
         keys = [(row["loaded_at"], row["source_file"], int(row["source_position"])) for row in records(table)]
         assert keys == sorted(set(keys))
@@ -493,8 +500,9 @@ def test_bad_dials_get_one_sentence(tmp_path: Path, capfd: pytest.CaptureFixture
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    sizes = ["--web-events=100", "--log-lines=100", "--orders=0", "--user-events=100", "--heartbeats=100", "--users=5"]
-    arguments = ["files", str(tmp_path), *sizes]
+    sizes = {"web-events": 100, "log-lines": 100, "orders": 0, "user-events": 100, "heartbeats": 100, "users": 5}
+    sizes |= {"shipment-changes": 100, "shipment-scans": 100}
+    arguments = ["files", str(tmp_path), *(f"--{dial}={size}" for dial, size in sizes.items())]
     assert run(arguments) == 1
     assert "not empty" in capfd.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

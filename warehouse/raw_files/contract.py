@@ -22,6 +22,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "user_events": ("event_id", "user_id", "event_type", "event_time"),
     "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
     "playback_heartbeats": ("payload",),
+    "shipment_changes": ("payload",),
+    "shipment_scans": ("payload",),
 }
 
 # Where a record came from and when it arrived. Files may leave these out.

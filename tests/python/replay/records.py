@@ -3,18 +3,22 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain, repeat
 
 from hypothesis import strategies as st
+from moments import (
+    EVENING,
+    MICROSECOND,
+    MIDNIGHT,
+    SESSION_TIMEOUT,
+    any_of,
+    around_midnight,
+    mostly,
+    text,
+    text_elsewhere,
+)
+from shipment_records import CHANGE_PAYLOADS, SCAN_PAYLOADS
 
 from warehouse.raw_files.contract import TABLES
-
-# Half past eleven in the evening, so that sessions cross midnight.
-EVENING = datetime(2025, 3, 10, 23, 30)
-SESSION_TIMEOUT = timedelta(seconds=1800)
-# What streams decide by seconds is decided around midnight, at which an order may be too.
-MIDNIGHT = EVENING + SESSION_TIMEOUT
-MICROSECOND = 0.000001
 
 
 @dataclass(frozen=True)
@@ -37,21 +41,6 @@ class Record:
         return replace(self, loaded_at=loaded_at)
 
 
-def mostly(good: list, *odd: object) -> st.SearchStrategy:
-    """One of the good values nineteen times of twenty, else one of the odd ones."""
-    return st.sampled_from([*chain.from_iterable(repeat(good, -(-19 * len(odd) // len(good)))), *odd])
-
-
-def text(moment: datetime) -> str:
-    """A time as raw text."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def text_elsewhere(moment: datetime) -> str:
-    """The same time as a clock two hours east writes it."""
-    return (moment + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.%f+02:00")
-
-
 # Gaps of exactly the session timeout, of a microsecond more, of none; other days, beyond all data too.
 _EVENT_TIMES = st.builds(
     lambda write, day, gaps, microseconds: write(
@@ -62,16 +51,7 @@ _EVENT_TIMES = st.builds(
     st.sampled_from([0, 1, 2, 3, 4, -8]),
     st.sampled_from([0, 0, 0, 1, 2]),
 )
-EVENT_TIMES = st.one_of(*[_EVENT_TIMES] * 19, st.sampled_from([None, "", "yesterday", "2025-02-30 10:00:00"]))
-
-
-def around_midnight(*seconds: float, odd: tuple = ()) -> st.SearchStrategy[str]:
-    """Times so many seconds from midnight, on that day or another, sometimes an odd one."""
-    days = st.sampled_from([0] * 15 + [1, 1, -1, 30])
-    times = st.builds(
-        lambda second, day: text(MIDNIGHT + timedelta(days=day, seconds=second)), st.sampled_from(seconds), days
-    )
-    return st.one_of(*[times] * 19, st.sampled_from(odd)) if odd else times
+EVENT_TIMES = any_of(*[_EVENT_TIMES] * 19, st.sampled_from([None, "", "yesterday", "2025-02-30 10:00:00"]))
 
 
 # Ends of windows of 10 s and 5 s after them, horizons of 10 s, joins of 5 s, watermarks of 3 s; with the days, what is
@@ -84,7 +64,7 @@ USER_EVENT_TIMES = around_midnight(
     odd=(None, "", "noon", text_elsewhere(MIDNIGHT), text(MIDNIGHT + timedelta(days=3650))),
 )
 # And windows of 300 s with a watermark of 600 s.
-ORDER_TIMES = st.one_of(
+ORDER_TIMES = any_of(
     EVENT_TIMES,
     around_midnight(
         *(-300, -5, 0, 2, 3, 5, 6, 10, 300 - MICROSECOND, 300, 600),
@@ -108,7 +88,7 @@ DAYS = mostly(["2025-03-10", "2025-03-11", "2025-03-09", "2025-03-12"], "2024-03
 USERS = mostly(["1", "2", "3", "4"], "5", " 1 ", "+2", None, "", "0", "x", "99999999999999999999")
 WEB_USERS = mostly(["1", "2", None], "", "x", "-1")
 HEARTBEAT_FIELDS = ("user_id", "program_id", "start_time", "session_id", "device", "event_time")
-LOG_LINES = st.one_of(
+LOG_LINES = any_of(
     *[
         st.builds(
             "{}|user={}|event={}{}".format, DAYS, USERS, mostly(["view", "buy"], ""), mostly([""], "|ip=1", "|user=2")
@@ -118,7 +98,7 @@ LOG_LINES = st.one_of(
     st.sampled_from([None, "", "\r\n", "nothing", "2025-03-10|user=1|event=\x00", "2025-03-10|" + "x" * 65536]),
 )
 
-PAYLOADS = st.one_of(
+PAYLOADS = any_of(
     *[
         st.builds(
             lambda *fields: json.dumps(dict(zip(HEARTBEAT_FIELDS, fields, strict=True))),
@@ -175,6 +155,8 @@ FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
         mostly(["web"], "tv", None),
     ),
     "playback_heartbeats": (PAYLOADS,),
+    "shipment_changes": (CHANGE_PAYLOADS,),
+    "shipment_scans": (SCAN_PAYLOADS,),
 }
 assert {table: len(fields) for table, fields in FIELDS.items()} == {table: len(TABLES[table]) for table in TABLES}
 
