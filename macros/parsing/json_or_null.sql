@@ -1,5 +1,5 @@
 {#
-    Text as a JSON document to read with json_text() and is_json_object(); null where it is not JSON as RFC 8259 has it. Never an error.
+    Text as a JSON document to read with json_fields(); null where it is not JSON as RFC 8259 has it. Never an error.
     Numbers of 200 digits or with an exponent of three make no JSON either: engines differ in which they can hold.
 #}
 {% macro json_or_null(text) -%}

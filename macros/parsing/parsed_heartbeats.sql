@@ -16,13 +16,10 @@
 
     fields as (
 
-        select
-            *,
-            {{ is_json_object('document') }} as is_object,
-            {%- for field in ['user_id', 'program_id', 'start_time', 'session_id', 'device', 'event_time'] %}
-            {{ json_text('document', [field]) }} as {{ field }}_field{{ ',' if not loop.last }}
-            {%- endfor %}
-        from documents
+        {{ json_fields('documents', {
+            'user_id': ['user_id'], 'program_id': ['program_id'], 'start_time': ['start_time'], 'session_id': ['session_id'],
+            'device': ['device'], 'event_time': ['event_time']
+        }, objects={'is_object': []}) }}
 
     ),
 

@@ -6,9 +6,9 @@
     - `carried_columns`: what a stored record has to bring for its row to be written again, comma-separated.
     - `text_columns`: what only new records have, as text.
     - `same`: the columns that make two records the same; for one that may be null, what a null is compared as.
-    - `dates`: the dates of the new records, as literals, so that stored records of other days are not looked at.
+    - `dates`: the dates of the new records, as literals, so that stored records of other days are not looked at; `day` is the column.
 #}
-{% macro with_stored_repeats(checked, carried_columns, text_columns, same, dates) -%}
+{% macro with_stored_repeats(checked, carried_columns, text_columns, same, dates, day='event_date') -%}
     select
         {{ carried_columns }},
         {{ text_columns | join(', ') }},
@@ -28,7 +28,7 @@
         rejection_reason as stored_reason
     from {{ this }} as stored_records
     where
-        event_date in ({{ dates }})
+        {{ day }} in ({{ dates }})
         and (rejection_reason is null or rejection_reason = 'exact_duplicate')
         and exists (
             select 1

@@ -1,17 +1,20 @@
 {#
     The change number of a decided record: that of this run, or 0 for one that counted nowhere from the first. Such a record is no news to the
-    models further down, and must not make them look at windows of long ago. It counts nowhere when it is a repetition, or late both for its
-    own windows and for the join of events and orders. A full build does not know what has counted before, so all of it is news.
+    models further down, and must not make them look at windows of long ago. `counts` is a predicate: the record, as it is decided now,
+    counts somewhere. A full build does not know what has counted before, so all of it is news.
 #}
-{% macro decided_change_number(event_at, greatest_at) -%}
+{% macro decided_change_number(counts) -%}
     {%- if not is_incremental_run() -%}
     {{ next_change_number() }}
     {%- else -%}
-    case
-        when stored_decision is not null or decision = 'accepted' then {{ next_change_number() }}
-        when decision = 'late' and not {{ is_late(event_at, greatest_at, 'strict', var('activity_watermark_delay_seconds')) }}
-            then {{ next_change_number() }}
-        else 0
-    end
+    case when stored_decision is not null or {{ counts }} then {{ next_change_number() }} else 0 end
     {%- endif -%}
+{%- endmacro %}
+
+{# An event or order that is late for its own windows may still be in time for the join of the two. #}
+{% macro counts_in_activity(event_at, greatest_at) -%}
+    (
+        decision = 'accepted'
+        or (decision = 'late' and not {{ is_late(event_at, greatest_at, 'strict', var('activity_watermark_delay_seconds')) }})
+    )
 {%- endmacro %}

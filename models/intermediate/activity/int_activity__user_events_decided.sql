@@ -109,7 +109,7 @@ select
     decision,
     watermark_at,
     first_event_at,
-    {{ decided_change_number('event_at', 'watermark_at') }} as change_number,
+    {{ decided_change_number(counts_in_activity('event_at', 'watermark_at')) }} as change_number,
     cast(loaded_at as date) as loaded_date,
     loaded_at,
     source_file,

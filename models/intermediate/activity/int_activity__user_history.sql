@@ -2,38 +2,12 @@
 
 with
 
-changes as (
-
-    select
-        *,
-        lag(changed_at) over by_time as previous_changed_at,
-        lag(user_name) over by_time as previous_user_name,
-        lag(email) over by_time as previous_email,
-        lag(country) over by_time as previous_country,
-        lag(created_at) over by_time as previous_created_at,
-        lag(is_active) over by_time as previous_is_active,
-        lag(has_identity_record) over by_time as previous_has_identity_record
-    from {{ ref('int_activity__user_changes') }}
-    window by_time as (partition by user_id order by changed_at)
-
-),
-
 versions as (
 
-    select
-        *,
-        lead(changed_at) over (partition by user_id order by changed_at) as next_changed_at,
-        row_number() over (partition by user_id order by changed_at) as version_number
-    from changes
-    -- A record that repeats what is known makes no new version.
-    where
-        previous_changed_at is null
-        or user_name is distinct from previous_user_name
-        or email is distinct from previous_email
-        or country is distinct from previous_country
-        or created_at is distinct from previous_created_at
-        or is_active is distinct from previous_is_active
-        or has_identity_record is distinct from previous_has_identity_record
+    {{ versions(
+        ref('int_activity__user_changes'), 'user_id', 'changed_at',
+        tracked=['user_name', 'email', 'country', 'created_at', 'is_active', 'has_identity_record']
+    ) }}
 
 ),
 

@@ -1,0 +1,84 @@
+{#
+    Shipment changes read from their JSON, Debezium envelopes, as a query. `records` is something to select raw records from. A position in the
+    source is one of PostgreSQL (`lsn`) or of the binary log of MySQL and MariaDB (`file`, `pos`, `row`), whose files are numbered. A time
+    that is given but is neither text nor number is the text '?', which is no time.
+#}
+{% macro parsed_shipment_changes(records) -%}
+    {%- set envelope = {
+        'op': ['op'], 'old_id': ['before', 'shipment_id'], 'ts_ms': ['ts_ms'], 'source_ts_ms': ['source', 'ts_ms'],
+        'lsn': ['source', 'lsn'], 'log_file': ['source', 'file'], 'pos': ['source', 'pos'], 'row': ['source', 'row']
+    } -%}
+    {%- set times = ['shipped_at', 'promised_at', 'delivered_at', 'updated_at'] -%}
+    {%- set paths = dict(envelope) -%}
+    {%- for name in ['shipment_id', 'region', 'carrier', 'status', 'weight'] + times -%}
+        {%- do paths.update({name: ['after', name]}) -%}
+    {%- endfor -%}
+    with
+    documents as (
+
+        select
+            cast(payload as string) as payload,
+            {{ json_or_null('payload') }} as document,
+            {{ extra_raw_columns('shipment_changes') }} as extra_columns,
+            loaded_at,
+            source_file,
+            source_position
+        from {{ records }}
+
+    ),
+
+    fields as (
+
+        {{ json_fields(
+            'documents', paths, given=['ts_ms', 'source_ts_ms', 'weight'] + times, objects={'is_object': [], 'has_after': ['after']}
+        ) }}
+
+    ),
+
+    texts as (
+
+        select
+            *,
+            {%- for name in paths %}
+            {%- if name in ['ts_ms', 'source_ts_ms', 'weight'] + times %}
+            case when {{ name }}_given then coalesce({{ text_or_null(name ~ '_field') }}, '?') end as {{ name }}_text{{ ',' if not loop.last }}
+            {%- else %}
+            {{ text_or_null(name ~ '_field') }} as {{ name }}_text{{ ',' if not loop.last }}
+            {%- endif %}
+            {%- endfor %}
+        from fields
+
+    ),
+
+    -- What is after a deletion is of no interest; most databases say nothing there.
+    positions as (
+
+        select
+            *,
+            op_text = 'd' as is_deletion,
+            coalesce(source_ts_ms_text, ts_ms_text) as changed_text,
+            case when lsn_text is null and log_file_text is not null then reverse({{ dbt.split_part('reverse(log_file_text)', "'.'", 1) }}) else '0' end
+                as log_text,
+            coalesce(lsn_text, case when log_file_text is not null then pos_text end) as offset_text,
+            case when lsn_text is null then coalesce(row_text, '0') else '0' end as log_row_text
+        from texts
+
+    )
+
+    select
+        *,
+        case op_text when 'c' then 'create' when 'u' then 'update' when 'd' then 'delete' when 'r' then 'read' end as operation,
+        case when is_deletion then coalesce(old_id_text, shipment_id_text) else shipment_id_text end as shipment_id,
+        {{ integer_or_null('log_text') }} as log_number,
+        {{ integer_or_null('offset_text') }} as log_offset,
+        {{ integer_or_null('log_row_text') }} as log_row,
+        {%- for name in ['region', 'carrier', 'status'] %}
+        case when not is_deletion then {{ name }}_text end as {{ 'shipment_' if name == 'status' }}{{ name }},
+        {%- endfor %}
+        case when not is_deletion then {{ decimal_or_null('weight_text') }} end as weight,
+        {%- for name in times %}
+        case when not is_deletion then {{ timestamp_or_epoch_or_null(name ~ '_text') }} end as {{ name }},
+        {%- endfor %}
+        {{ timestamp_or_epoch_or_null('changed_text') }} as changed_at
+    from positions
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{#
+    A predicate of an incremental run: the scan came on a day of arrival that can have brought late scans for the touched windows. Such a scan
+    met a watermark past its window, and arrived no later than the rebuild of its date reaches. `true` when everything is built.
+#}
+{% macro arrived_late_before_rebuild(windows, rows) -%}
+    {%- if is_incremental_run() -%}
+        {%- set query -%}
+            select distinct arrival_days.loaded_date
+            from {{ ref(windows) }} as windows
+            inner join {{ ref('int_shipping__rebuilt_scan_dates') }} as rebuilt
+                on windows.window_date = rebuilt.scan_date
+            inner join {{ ref('int_shipping__scan_arrival_days') }} as arrival_days
+                on
+                    arrival_days.watermark_after_at >= windows.window_start_at
+                    and arrival_days.loaded_date <= cast(rebuilt.rebuilt_through_at as date)
+        {%- endset -%}
+        {{ rows }}.loaded_date in ({{ dates_in(query) }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}

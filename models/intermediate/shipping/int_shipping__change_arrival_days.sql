@@ -1,0 +1,5 @@
+{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+
+{{ arrival_days(
+    'base_shipping__shipment_changes', 'changed_at', readable="(rejection_reason is null or rejection_reason = 'exact_duplicate')"
+) }}

@@ -1,0 +1,102 @@
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_shipping__touched_shipments',
+            'scope_columns': {'shipment_id': 'shipment_id', 'change_date': 'change_date'}, 'day': 'change_date'
+        },
+        partition_by=partition_by_day('change_date'),
+        cluster_by=['shipment_id']
+    )
+}}
+{%- set position = ['log_number', 'log_offset', 'log_row'] %}
+
+with
+
+-- Two changes at one position of the source contradict each other; the last to arrive counts, as a correction.
+ordered as (
+
+    select
+        changes.*,
+        changes.operation = 'delete' as is_deleted,
+        dense_rank() over (
+            partition by changes.shipment_id
+            order by changes.log_number, changes.log_offset, changes.log_row
+        ) as step,
+        {%- for column in position %}
+        lead(changes.{{ column }}) over by_position as next_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('stg_shipping__shipment_changes') }} as changes
+    where
+        {{ is_touched(
+            'int_shipping__touched_shipments',
+            {'shipment_id': 'changes.shipment_id', 'change_date': 'changes.change_date'},
+            day='change_date'
+        ) }}
+    window by_position as (
+        partition by changes.shipment_id
+        order by
+            {%- for column in position %}
+            changes.{{ column }},
+            {%- endfor %}
+            changes.loaded_at, changes.source_file, changes.source_position
+    )
+
+),
+
+-- The source orders changes, not its clock: a change takes effect at its own time, but at least a microsecond after the one before.
+effective as (
+
+    select
+        *,
+        {{ timestamp_of_microseconds(
+            'max(' ~ unix_microseconds('changed_at') ~ ' - step) over (partition by shipment_id order by step) + step'
+        ) }} as valid_from
+    from ordered
+    where
+        {%- for column in position %}
+        {{ 'or ' if not loop.first }}next_{{ column }} is distinct from {{ column }}
+        {%- endfor %}
+
+),
+
+versions as (
+
+    {{ versions('effective', 'shipment_id', 'valid_from', tracked=[
+        'is_deleted', 'region', 'carrier', 'shipment_status', 'weight', 'shipped_at', 'promised_at', 'delivered_at', 'updated_at'
+    ]) }}
+
+)
+
+select
+    {{ dbt.hash(
+        "shipment_id || '|' || cast(log_number as string) || '|' || cast(log_offset as string) || '|' || cast(log_row as string)"
+    ) }} as shipment_version_id,
+    shipment_id,
+    version_number,
+    operation,
+    is_deleted,
+    region,
+    carrier,
+    shipment_status,
+    weight,
+    shipped_at,
+    ship_date,
+    promised_at,
+    delivered_at,
+    updated_at,
+    valid_from,
+    next_changed_at as valid_to,
+    next_changed_at is null and not is_deleted as is_current,
+    case
+        when is_deleted and version_number = 1 then 'delete_of_unknown'
+        when operation = 'update' and previous_is_deleted then 'update_after_delete'
+    end as sequence_issue,
+    changed_at,
+    change_date,
+    log_number,
+    log_offset,
+    log_row,
+    loaded_at as known_at
+from versions
+{{ stored_in_order_of('change_date') }}

@@ -1,0 +1,81 @@
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'scope': 'int_shipping__touched_status_windows',
+            'scope_columns': {'shipment_id': 'shipment_id', 'window_start_at': 'window_start_at', 'window_date': 'window_date'},
+            'day': 'window_date'
+        },
+        partition_by=partition_by_day('window_date'),
+        cluster_by=['shipment_id']
+    )
+}}
+{%- set window_seconds = var('scan_window_seconds') | int -%}
+{%- set lateness = (var('scan_watermark_delay_seconds') | int) + (var('scan_allowed_lateness_seconds') | int) -%}
+{%- set windows = 'int_shipping__touched_status_windows' %}
+
+with
+
+-- Late scans count from the rebuild of their date on that was asked for after they had arrived.
+counted_scans as (
+
+    select
+        scans.*,
+        {{ date_in_reporting_timezone('scans.window_start_at') }} as window_date,
+        cast(null as timestamp) as late_loaded_at
+    from {{ ref('int_shipping__scans_decided') }} as scans
+    where
+        scans.decision = 'accepted'
+        and {{ arrived_for_windows(windows, 'int_shipping__scan_arrival_days', seconds_after=window_seconds + lateness, rows='scans') }}
+
+    union all
+
+    select
+        scans.*,
+        rebuilt.scan_date as window_date,
+        scans.loaded_at as late_loaded_at
+    from {{ ref('int_shipping__scans_decided') }} as scans
+    inner join {{ ref('int_shipping__rebuilt_scan_dates') }} as rebuilt
+        on {{ date_in_reporting_timezone('scans.window_start_at') }} = rebuilt.scan_date
+    where
+        scans.decision = 'late'
+        and scans.loaded_at <= rebuilt.rebuilt_through_at
+        and {{ arrived_late_before_rebuild(windows, rows='scans') }}
+
+),
+
+windows as (
+
+    select
+        scans.*,
+        count(*) over (partition by scans.shipment_id, scans.window_start_at) as scan_count,
+        max(scans.late_loaded_at) over (partition by scans.shipment_id, scans.window_start_at) as newest_late_loaded_at
+    from counted_scans as scans
+    where
+        {{ is_touched(
+            windows,
+            {'shipment_id': 'scans.shipment_id', 'window_start_at': 'scans.window_start_at', 'window_date': 'scans.window_date'},
+            day='window_date'
+        ) }}
+    qualify
+        row_number() over (
+            partition by scans.shipment_id, scans.window_start_at
+            order by scans.event_at desc, scans.loaded_at desc, scans.source_file desc, scans.source_position desc
+        ) = 1
+
+)
+
+select
+    shipment_id,
+    window_start_at,
+    {{ plus_seconds('window_start_at', window_seconds) }} as window_end_at,
+    window_date,
+    shipment_status as last_status,
+    location as last_location,
+    event_at as last_event_at,
+    scan_count,
+    {{ is_final(plus_seconds('window_start_at', window_seconds), 'int_shipping__scan_arrival_days', var('scan_watermark_delay_seconds')) }}
+        as is_complete,
+    newest_late_loaded_at as late_loaded_at
+from windows
+{{ stored_in_order_of('window_date') }}

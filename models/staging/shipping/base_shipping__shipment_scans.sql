@@ -1,0 +1,53 @@
+{{
+    config(
+        materialized='incremental',
+        meta={
+            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'event_date'
+        },
+        partition_by=partition_by_day('event_date'),
+        cluster_by=['change_number', 'shipment_id']
+    )
+}}
+
+with
+
+parsed as (
+
+    {{ parsed_shipment_scans(new_records('shipment_scans')) }}
+
+),
+
+checked as (
+
+    select
+        *,
+        {{ date_in_reporting_timezone('event_at') }} as event_date,
+        case
+            when {{ text_or_null('payload') }} is null then 'empty_message'
+            when document is null then 'not_json'
+            when not is_object then 'not_an_object'
+            when event_id is null then 'no_event_id'
+            when shipment_id is null then 'no_shipment_id'
+            when shipment_status is null then 'no_status'
+            {{ time_rejection_reasons('event_text', 'event_at') }}
+        end as rejection_reason
+    from parsed
+
+)
+
+select
+    event_id,
+    shipment_id,
+    shipment_status,
+    location,
+    event_at,
+    event_date,
+    rejection_reason,
+    case when rejection_reason is not null then payload end as raw_record,
+    extra_columns,
+    {{ next_change_number() }} as change_number,
+    loaded_at,
+    source_file,
+    source_position
+from checked
+{{ stored_in_order_of('event_date') }}
