@@ -11,6 +11,7 @@ BACK ?=
 FROM ?=
 TO ?=
 AGAIN ?=
+KEEP_FROM ?=
 EXAMPLES ?= 200
 CRASHES ?= 36
 PORT ?= 8080
@@ -37,6 +38,14 @@ rebuild: .venv/build.txt ## Build MODEL=… aside and compare it (SWAP=yes swaps
 .PHONY: backfill
 backfill: .venv/build.txt ## Build the days FROM=2025-01-03 TO=2025-01-09 again, each on its own
 	@$(WAREHOUSE) backfill --target "$(TARGET)" --raw "$(RAW)" --from "$(FROM)" --to "$(TO)" --again "$(AGAIN)"
+
+.PHONY: rebuild-late
+rebuild-late: .venv/build.txt ## Build the dates again for which scans of shipments came too late
+	@$(WAREHOUSE) rebuild-late --target "$(TARGET)" --raw "$(RAW)"
+
+.PHONY: purge-raw
+purge-raw: .venv/build.txt ## Delete raw records that arrived before KEEP_FROM=2025-02-01 from RAW_SCHEMA=… (staging keeps them)
+	@$(WAREHOUSE) purge-raw --target "$(TARGET)" --raw "$(RAW)" --keep-from "$(KEEP_FROM)"
 
 .PHONY: docs
 docs: .venv/build.txt ## Write the dbt docs with lineage as one file, target/static_index.html
@@ -82,7 +91,7 @@ lock: .venv/test.txt ## Resolve requirements/*.in into hashed lock files
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
-	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal
+	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
 
 # The stamps are copies of the lock files, so that a changed lock is installed again.
 .venv/build.txt: requirements/build.txt

@@ -6,7 +6,7 @@
             'user_event_window_seconds': 1, 'user_event_allowed_lateness_seconds': 0, 'duplicate_horizon_seconds': 0,
             'event_id_retention_seconds': 0, 'activity_window_seconds': 1, 'activity_join_tolerance_seconds': 0,
             'activity_watermark_delay_seconds': 0, 'order_window_seconds': 1, 'order_watermark_delay_seconds': 0,
-            'playback_timeout_seconds': 1
+            'playback_timeout_seconds': 1, 'scan_window_seconds': 1, 'scan_watermark_delay_seconds': 0, 'scan_allowed_lateness_seconds': 0
         } -%}
         {%- for name, minimum in smallest.items() -%}
             {%- if var(name) is not integer or var(name) < minimum -%}
@@ -16,12 +16,20 @@
             {%- endif -%}
         {%- endfor -%}
         {%- do check_stream_variables() -%}
+        {%- if var('raw_kept_from') is not none and not is_day_text(var('raw_kept_from')) -%}
+            {%- do exceptions.raise_compiler_error(
+                "The variable raw_kept_from must be a day such as 2025-02-01, or null, not '" ~ var('raw_kept_from') ~ "'."
+            ) -%}
+        {%- endif -%}
         {%- set columns = var('session_identity_columns') -%}
         {%- set allowed = ['user_id', 'device_id', 'client', 'app_version'] -%}
         {%- if columns is string or columns is not sequence or not columns or columns | reject('in', allowed) | list -%}
             {%- do exceptions.raise_compiler_error(
                 "The variable session_identity_columns must be a list of " ~ allowed | join(', ') ~ ", not '" ~ columns ~ "'."
             ) -%}
+        {%- endif -%}
+        {%- if var('rebuild_late') is not boolean -%}
+            {%- do exceptions.raise_compiler_error("The variable rebuild_late must be true or false, not '" ~ var('rebuild_late') ~ "'.") -%}
         {%- endif -%}
         {%- set zone = var('reporting_timezone') | string -%}
         {%- if zone not in modules.pytz.all_timezones_set -%}

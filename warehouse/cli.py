@@ -33,7 +33,7 @@ def main() -> None:
 @main.command()
 @target_option
 @raw_option
-@click.option("--full-refresh", default="", help="`yes` builds from all of raw, not only from what has arrived.")
+@click.option("--full-refresh", default="", help="`yes` builds all of it anew, not only what has arrived.")
 def build(target: str, raw: str, full_refresh: str) -> None:
     """Build and test everything, then say what is there."""
     if full_refresh not in ("", "no", "yes"):
@@ -94,6 +94,27 @@ def backfill(target: str, raw: str, first_day: str, last_day: str, again: str) -
 
     dbt = built_warehouse(target, raw, "backfill")
     backfill_days(dbt, Console(), first_day, last_day, again=again)
+
+
+@main.command()
+@target_option
+@raw_option
+def rebuild_late(target: str, raw: str) -> None:
+    """Build the dates again for which scans of shipments came too late."""
+    from warehouse.rebuild_late import rebuild_late as rebuild_late_dates
+
+    rebuild_late_dates(built_warehouse(target, raw, "rebuild_late"), Console())
+
+
+@main.command()
+@target_option
+@raw_option
+@click.option("--keep-from", default="", help="The first day of arrival (UTC) that raw keeps, such as 2025-02-01.")
+def purge_raw(target: str, raw: str, keep_from: str) -> None:
+    """Delete the raw records that arrived before a day; staging keeps them."""
+    from warehouse.purge import purge
+
+    purge(built_warehouse(target, raw, "purge"), Console(), keep_from)
 
 
 @main.command()

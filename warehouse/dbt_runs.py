@@ -67,7 +67,7 @@ class Dbt:
     def build(self, *arguments: str, full_refresh: bool = False) -> bool:
         """`dbt build` with a progress bar. True when everything was built and every test passed.
 
-        With full_refresh, incremental models are built anew from all of raw, not only from what has arrived.
+        With full_refresh, incremental models are built anew from all there is, not only from what has arrived.
         """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns) as progress:

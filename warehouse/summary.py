@@ -7,6 +7,7 @@ from warehouse.dbt_runs import Dbt
 
 WHERE_TO_LOOK_NEXT = """\
 Rejected records:   observability.rejected_records (the record as it came, with source and position)
+Rows by layer:      observability.layer_row_counts (what became of the records of each source)
 Users left out:     intermediate.int_activity__user_metrics_not_loaded
 Unknown users:      intermediate.int_activity__orphans
 The four answers:   make answers
@@ -24,12 +25,9 @@ def summarise(dbt: Dbt, console: Console) -> None:
         f"""
         {marts}
         union all
-        select 'source' as section, source_table as subject, 'accepted' as reason, accepted_count as row_count
-        from {{{{ ref('source_row_counts') }}}}
-        union all
-        select 'rejected' as section, source_table as subject, rejection_reason as reason, count(*) as row_count
-        from {{{{ ref('rejected_records') }}}}
-        group by source_table, rejection_reason
+        select outcome as section, source_table as subject, coalesce(reason, '') as reason, row_count
+        from {{{{ ref('layer_row_counts') }}}}
+        where layer = 'staging'
         """
     )
     rows.sort(key=lambda row: (row["subject"], -row["row_count"], row["reason"]))
@@ -37,12 +35,12 @@ def summarise(dbt: Dbt, console: Console) -> None:
         _table("Marts", ("mart", "rows"), [(r["subject"], r["row_count"]) for r in rows if r["section"] == "mart"])
     )
     sources = []
-    for source in (row for row in rows if row["section"] == "source"):
+    for source in (row for row in rows if row["section"] == "accepted" and not row["reason"]):
         sources.append((source["subject"], "accepted", source["row_count"]))
         sources += [
-            ("", r["reason"], r["row_count"])
+            ("", f"{'accepted, ' if r['section'] == 'accepted' else ''}{r['reason']}", r["row_count"])
             for r in rows
-            if r["section"] == "rejected" and r["subject"] == source["subject"]
+            if r["reason"] and r["subject"] == source["subject"]
         ]
     console.print(_table("Raw records", ("source", "accepted, or rejected because", "records"), sources))
     console.print(WHERE_TO_LOOK_NEXT, highlight=False, soft_wrap=True)

@@ -1,7 +1,8 @@
 {#
     The raw records that a `base_` model has to read, as something to select from: all of them when it is built in full, else those that
     arrived since it was. `loaded_at` may be anything, late or in the future, so no greatest value is remembered: the records of
-    every minute of arrival are counted in raw and here, and minutes with more records in raw are read again.
+    every minute of arrival are counted in raw and here, and minutes with more records in raw are read again. Where raw has been
+    purged (`raw_kept_from`), a count says nothing: of these minutes, all that raw has is read, and what is known is left out.
 #}
 {% macro new_records(raw_table_name) -%}
     {%- set raw = raw_table(raw_table_name) -%}
@@ -21,9 +22,7 @@
                     select 1
                     from {{ this }} as known_records
                     where
-                        known_records.loaded_at = raw_records.loaded_at
-                        and known_records.source_file = raw_records.source_file
-                        and known_records.source_position = raw_records.source_position
+                        {{ is_same_arrival('known_records', 'raw_records') }}
                         and ({{ arrived_within(spans, 'known_records.loaded_at') }})
                 )
                 {%- endif %}
@@ -35,6 +34,7 @@
 {% macro spans_of_arrival(raw) -%}
     {#- Since the year 1, for before 1970 a division would round the wrong way. -#}
     {%- set minute = integer_divide(unix_microseconds('loaded_at') ~ ' + 62135596800000000', 60000000) -%}
+    {%- set kept_from = raw_kept_from() -%}
     {%- set query -%}
         with
         raw_minutes as (select {{ minute }} as minute_number, count(*) as record_count from {{ raw }} group by 1),
@@ -43,17 +43,22 @@
             select
                 raw_minutes.minute_number,
                 coalesce(known_minutes.record_count, 0) as known_count,
-                raw_minutes.record_count > coalesce(known_minutes.record_count, 0) as has_news,
-                row_number() over (order by raw_minutes.minute_number)
-                - row_number() over (
-                    partition by raw_minutes.record_count > coalesce(known_minutes.record_count, 0)
-                    order by raw_minutes.minute_number
-                ) as span_number
+                raw_minutes.record_count > coalesce(known_minutes.record_count, 0)
+                {%- if kept_from %}
+                or raw_minutes.minute_number < {{ minutes_before(kept_from) }}
+                {%- endif %} as has_news
             from raw_minutes
             left join known_minutes on raw_minutes.minute_number = known_minutes.minute_number
+        ),
+        numbered as (
+            select
+                *,
+                row_number() over (order by minute_number)
+                - row_number() over (partition by has_news order by minute_number) as span_number
+            from minutes
         )
         select min(minute_number), max(minute_number), sum(known_count)
-        from minutes
+        from numbered
         where has_news
         group by span_number
         order by 1
@@ -75,4 +80,9 @@
 {# The start of a minute, counted since the year 1, as a timestamp literal. #}
 {% macro start_of_minute(number) -%}
     timestamp '{{ (modules.datetime.datetime(1, 1, 1) + modules.datetime.timedelta(minutes=number)).isoformat(' ') }}'
+{%- endmacro %}
+
+{# The number of minutes from the year 1 to the start of a day, given as text. #}
+{% macro minutes_before(day) -%}
+    {{ return((modules.datetime.date.fromisoformat(day) - modules.datetime.date(1, 1, 1)).days * 1440) }}
 {%- endmacro %}

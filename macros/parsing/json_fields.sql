@@ -22,10 +22,11 @@
         select
             *,
             {%- for name in texts %}
-            {{ json_text(
-                'lower(json_types[' ~ loop.index ~ '])',
-                'case when json_types[' ~ loop.index ~ "] not in ('OBJECT', 'ARRAY') then json_values[" ~ loop.index ~ '] end'
-            ) }} as {{ name }}_field,
+            case
+                when json_types[{{ loop.index }}] in ('VARCHAR', 'BOOLEAN') then json_values[{{ loop.index }}]
+                when json_types[{{ loop.index }}] in ('BIGINT', 'UBIGINT', 'DOUBLE')
+                    then {{ json_number('json_values[' ~ loop.index ~ ']') }}
+            end as {{ name }}_field,
             {%- if name in given %}
             coalesce(json_types[{{ loop.index }}] <> 'NULL', false) as {{ name }}_given,
             {%- endif %}
@@ -42,12 +43,14 @@
         ) as read_documents
 {%- endmacro %}
 
+{# The emulator calls a string varchar. #}
 {% macro bigquery__json_fields(documents, texts, given, objects) %}
         select
             *,
             {%- for name, keys in texts.items() %}
             {%- set type = 'lower(json_type(json_query(document, ' ~ json_path(keys) ~ ')))' %}
-            {{ json_text(type, 'json_value(document, ' ~ json_path(keys) ~ ')') }} as {{ name }}_field,
+            {%- set value = 'json_value(document, ' ~ json_path(keys) ~ ')' %}
+            case when {{ type }} in ('string', 'varchar', 'boolean') then {{ value }} else {{ json_number(value) }} end as {{ name }}_field,
             {%- if name in given %}
             coalesce({{ type }} <> 'null', false) as {{ name }}_given,
             {%- endif %}
@@ -62,10 +65,9 @@
     '{{ (['$'] + keys) | join('.') }}'
 {%- endmacro %}
 
-{# The text of a field from the engine's name of its type, in lower case, and the engine's text of it. #}
-{% macro json_text(type, value) -%}
+{# A number's text where all engines write it alike. #}
+{% macro json_number(value) -%}
     case
-        when {{ type }} in ('string', 'varchar', 'boolean') then {{ value }}
         when {{ integer_or_null(value) }} is not null then {{ value }}
         when
             strpos({{ value }}, '.') > 0

@@ -6,6 +6,8 @@
     'user_events': ('stg_app__user_events_rejected', 'raw_record'),
     'web_events': ('stg_web__events_rejected', 'raw_record'),
     'playback_heartbeats': ('stg_playback__heartbeats_rejected', 'raw_record'),
+    'shipment_changes': ('stg_shipping__shipment_changes_rejected', 'raw_record'),
+    'shipment_scans': ('stg_shipping__shipment_scans_rejected', 'raw_record'),
 } -%}
 
 {% for source_table, (model, raw_column) in sources.items() -%}

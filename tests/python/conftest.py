@@ -29,10 +29,12 @@ GROUPS = {
     "test_rebuild": "rebuild",
     "test_raw_folder_build": "duckdb_source",
     "test_raw_schema_changes": "duckdb_source",
+    "test_purge": "duckdb_source",
     "test_bigquery_sql": "bigquery_sql",
     "test_style": "bigquery_sql",
     "test_crash": "crash",
     "test_backfill": "backfill",
+    "test_rebuild_late": "rebuild_late",
 }
 
 

@@ -33,8 +33,12 @@ DAYS = {
     "marts.fct_user_activity_windows": "window_date",
     "marts.fct_user_event_counts": "window_date",
     "marts.fct_daily_user_playback": "stream_date",
+    "intermediate.int_shipping__shipment_versions": "change_date",
+    "marts.fct_daily_shipments": "ship_date",
+    "marts.fct_shipment_status_windows": "window_date",
 }
 STREAM_TABLES = [table for table, day in DAYS.items() if day in ("window_date", "stream_date")]
+SHIPMENT_TABLES = [table for table, day in DAYS.items() if day in ("change_date", "ship_date")]
 
 
 def backfill(warehouse: Warehouse, first: str, last: str, *more: str) -> subprocess.CompletedProcess:
@@ -103,9 +107,9 @@ def test_days_are_built_again_and_only_the_failed_ones_twice(sample, copy):
     assert "2025-01-12" in days
 
 
-def test_windows_and_watch_streams_of_a_day_are_built_again(sample, copy):
+def test_windows_watch_streams_and_shipments_of_a_day_are_built_again(sample, copy):
     lost, ghosts, other = "2025-02-10", "2025-02-11", "2025-02-12"
-    for table in STREAM_TABLES:
+    for table in STREAM_TABLES + SHIPMENT_TABLES:
         day = DAYS[table]
         change(
             copy,
@@ -115,7 +119,7 @@ def test_windows_and_watch_streams_of_a_day_are_built_again(sample, copy):
         assert different_days(sample, copy, table) == {lost, ghosts}
     result = backfill(copy, lost, ghosts)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert [table for table in STREAM_TABLES if different_days(sample, copy, table)] == []
+    assert [table for table in STREAM_TABLES + SHIPMENT_TABLES if different_days(sample, copy, table)] == []
 
 
 def test_a_killed_backfill_goes_on_where_it_stopped(copy):

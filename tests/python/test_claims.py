@@ -35,8 +35,41 @@ DAMAGE = {
     "assert_activity_windows_hold_every_event_and_order_that_is_in_time": (
         "update marts.fct_user_activity_windows set total_orders = total_orders + 1 where matched_orders > 0"
     ),
+    "assert_customer_summary_adds_up_to_all_completed_orders": (
+        "update marts.customer_summary set total_sales = total_sales + 0.000000001 where not is_known_customer"
+    ),
+    "assert_no_layer_loses_a_record_without_a_reason": (
+        "delete from marts.dim_shipments where shipment_id = (select min(shipment_id) from marts.dim_shipments)"
+    ),
     "assert_every_order_is_in_a_window_once_or_late": (
         "update intermediate.int_orders__orders_decided set decision = 'repeated' where decision = 'late'"
+    ),
+    "assert_the_newest_change_of_a_shipment_is_what_counts": (
+        "update marts.dim_shipments set weight = weight + 0.000000001 where weight > 0"
+    ),
+    "assert_every_change_of_a_shipment_is_a_version_or_says_what_is_known": (
+        "delete from intermediate.int_shipping__shipment_versions where version_number = 2"
+    ),
+    "assert_shipment_versions_have_no_gaps_and_no_overlaps": (
+        "update intermediate.int_shipping__shipment_versions set valid_to = valid_to + interval 1 microsecond"
+    ),
+    "assert_every_shipment_that_left_is_in_its_day": (
+        "update marts.fct_daily_shipments set avg_transit_hours = avg_transit_hours + 0.000001"
+    ),
+    "assert_every_scan_is_in_a_window_once_or_late": (
+        "update intermediate.int_shipping__scans_decided set decision = 'repeated' where decision = 'late'"
+    ),
+    "assert_a_status_window_says_what_its_newest_scan_says": (
+        "update marts.fct_shipment_status_windows set is_complete = not is_complete where not is_complete"
+    ),
+    "assert_the_current_status_of_a_shipment_is_that_of_its_newest_scan": (
+        "update marts.shipment_current_status set last_location = 'nowhere' where last_location is null"
+    ),
+    "assert_snapshot_and_history_agree_on_shipments": (
+        "update snapshots_sample.snapshot_shipments set dbt_valid_from = dbt_valid_from + interval 1 microsecond"
+    ),
+    "assert_snapshot_of_shipments_has_no_gaps_and_no_overlaps": (
+        "insert into snapshots_sample.snapshot_shipments select * from snapshots_sample.snapshot_shipments"
     ),
     "assert_user_versions_have_no_gaps_and_no_overlaps": (
         "update marts.dim_user_history set valid_to = valid_to + interval 1 second where version_number = 1"

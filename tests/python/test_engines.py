@@ -16,8 +16,9 @@ SAME_TYPE = {
     "DATE": "DATE",
     "BOOLEAN": "BOOLEAN",
 }
-# It has rows when a time range is given: test_engines_corrections.py.
+# These have rows when somebody asks for them: test_engines_corrections.py.
 PAIRS = "marts.fct_event_order_pairs"
+REBUILT_DATES = "intermediate.int_shipping__rebuilt_scan_dates"
 
 
 def relations(sample: Warehouse) -> dict[str, str]:
@@ -53,7 +54,7 @@ def test_every_model_and_snapshot_has_the_same_rows_on_both_engines(sample, emul
         ours = Counter(comparable(row) for row in sample.rows(f"select {columns} from {relation}"))
         query = f"select {columns} from `test-project`.{relation}"
         theirs = Counter(comparable(row.values()) for row in emulator.query(query).result())
-        assert sum(ours.values()) > 0 or relation == PAIRS, f"{relation} ({kind}) is empty"
+        assert sum(ours.values()) > 0 or relation in (PAIRS, REBUILT_DATES), f"{relation} ({kind}) is empty"
         compared += sum(ours.values())
         if ours != theirs:
             differences[relation] = {"only DuckDB": list(ours - theirs)[:3], "only BigQuery": list(theirs - ours)[:3]}

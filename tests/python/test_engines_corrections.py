@@ -1,7 +1,7 @@
-"""What is built on demand, on the BigQuery emulator: `make backfill`, `make rebuild`, pairs of a time range."""
+"""What is built on demand, on the BigQuery emulator: `make backfill`, `make rebuild`, `make rebuild-late`, pairs."""
 
 from conftest import dbt, warehouse_command
-from test_engines import PAIRS, comparable
+from test_engines import PAIRS, REBUILT_DATES, comparable
 from test_rebuild import succeeded
 
 
@@ -47,3 +47,18 @@ def test_pairs_of_a_time_range_are_the_same_on_both_engines(copy, emulator, tmp_
     theirs = emulator.query(f"select * from `test-project`.{PAIRS} order by event_id, order_id").result()
     assert len(ours) == 3
     assert ours == [comparable(row.values()) for row in theirs]
+
+
+def test_late_scans_are_taken_in_alike_on_both_engines(copy, emulator):
+    environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL, "WAREHOUSE_DUCKDB": str(copy.path)}
+    for target in ("duckdb", "bigquery_emulator"):
+        says = succeeded(warehouse_command("rebuild-late", "--target", target, **environment))
+        assert "9 dates built again" in says
+    for table in ("marts.fct_shipment_status_windows", "marts.fct_shipment_scans_late", REBUILT_DATES):
+        ours = sorted(copy.rows(f"from {table}"), key=repr)
+        theirs = [comparable(row.values()) for row in emulator.query(f"select * from `test-project`.{table}").result()]
+        assert ours == sorted(theirs, key=repr), table
+
+    emulator.query(f"delete from `test-project`.{REBUILT_DATES} where true").result()
+    again = ("run", "--full-refresh", "--select", "fct_shipment_status_windows")
+    succeeded(dbt(*again, TARGET="bigquery_emulator", **environment))

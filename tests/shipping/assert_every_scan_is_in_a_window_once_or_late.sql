@@ -1,14 +1,24 @@
--- First arrivals of scans are in their window or on the list of late ones, never in both.
+-- First arrivals of scans are counted in their window or wait on the list of late ones, never both; so repetitions are all other
+-- records.
 with
 
 first_arrivals as (
 
     select
         shipment_id,
+        {{ tumbling_window_start('event_at', var('scan_window_seconds')) }} as window_start_at
+    from {{ ref('stg_shipping__shipment_scans') }}
+    qualify row_number() over (partition by event_id order by loaded_at, source_file, source_position) = 1
+
+),
+
+expected as (
+
+    select
+        shipment_id,
         window_start_at,
         count(*) as scan_count
-    from {{ ref('int_shipping__scans_decided') }}
-    where decision <> 'repeated'
+    from first_arrivals
     group by shipment_id, window_start_at
 
 ),
@@ -43,13 +53,13 @@ totals as (
 )
 
 select
-    coalesce(first_arrivals.shipment_id, totals.shipment_id) as shipment_id,
-    coalesce(first_arrivals.window_start_at, totals.window_start_at) as window_start_at,
-    first_arrivals.scan_count,
+    coalesce(expected.shipment_id, totals.shipment_id) as shipment_id,
+    coalesce(expected.window_start_at, totals.window_start_at) as window_start_at,
+    expected.scan_count,
     totals.scan_count as counted
-from first_arrivals
+from expected
 full outer join totals
     on
-        first_arrivals.shipment_id = totals.shipment_id
-        and first_arrivals.window_start_at = totals.window_start_at
-where first_arrivals.scan_count is distinct from totals.scan_count
+        expected.shipment_id = totals.shipment_id
+        and expected.window_start_at = totals.window_start_at
+where expected.scan_count is distinct from totals.scan_count

@@ -1,21 +1,35 @@
--- No scan of a shipment is newer than the one that its current status is from, and every scanned shipment has one.
+-- For each shipment with a scan, the newest of the scans that came first under their id, late or not, is its current status.
+with
+
+first_arrivals as (
+
+    select *
+    from {{ ref('stg_shipping__shipment_scans') }}
+    qualify row_number() over (partition by event_id order by loaded_at, source_file, source_position) = 1
+
+),
+
+newest_scans as (
+
+    select *
+    from first_arrivals
+    qualify
+        row_number() over (
+            partition by shipment_id
+            order by event_at desc, loaded_at desc, source_file desc, source_position desc
+        ) = 1
+
+)
+
 select
-    scans.shipment_id,
-    scans.event_id
-from {{ ref('int_shipping__scans_decided') }} as scans
-left join {{ ref('shipment_current_status') }} as statuses
-    on scans.shipment_id = statuses.shipment_id
+    coalesce(newest_scans.shipment_id, statuses.shipment_id) as shipment_id,
+    newest_scans.event_id,
+    statuses.last_event_id
+from newest_scans
+full outer join {{ ref('shipment_current_status') }} as statuses
+    on newest_scans.shipment_id = statuses.shipment_id
 where
-    scans.decision <> 'repeated'
-    and (
-        statuses.shipment_id is null
-        or scans.event_at > statuses.last_event_at
-        or (
-            scans.event_id = statuses.last_event_id
-            and (
-                scans.shipment_status is distinct from statuses.last_status
-                or scans.location is distinct from statuses.last_location
-                or scans.event_at is distinct from statuses.last_event_at
-            )
-        )
-    )
+    newest_scans.event_id is distinct from statuses.last_event_id
+    or newest_scans.shipment_status is distinct from statuses.last_status
+    or newest_scans.location is distinct from statuses.last_location
+    or newest_scans.event_at is distinct from statuses.last_event_at

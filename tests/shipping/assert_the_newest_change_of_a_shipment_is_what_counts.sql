@@ -1,4 +1,5 @@
--- For each shipment the change with the greatest position in the source, whenever it arrived, is what dim_shipments says; deletions are not there.
+-- For each shipment the change with the greatest position in the source, whenever it arrived, is what dim_shipments says, unless
+-- it is a deletion.
 with
 
 newest_changes as (

@@ -1,6 +1,6 @@
--- Each version that the snapshot has seen and that raw still knows is in the rebuilt history with the same attributes.
--- The snapshot keeps more: versions whose raw records are gone, and what a run saw before a correction of the same instant
--- arrived (then known_at differs); those have no partner here.
+-- Each version that the snapshot has seen and the history still has, by the same records, says the same in both. The snapshot keeps
+-- more: versions whose records are gone, and what a run saw before a correction, or a record from in between, arrived; those
+-- have no partner here, for they rest on other records.
 select
     snapshots.user_id,
     snapshots.dbt_valid_from
@@ -9,7 +9,7 @@ inner join {{ ref('dim_user_history') }} as history
     on
         snapshots.user_id = history.user_id
         and snapshots.dbt_valid_from = history.valid_from
-        and snapshots.known_at = history.known_at
+        and snapshots.evidence_id = history.evidence_id
 where
     snapshots.user_name is distinct from history.user_name
     or snapshots.email is distinct from history.email

@@ -1,4 +1,6 @@
 -- Line by line, not only in number: each arrival stands in exactly one of the two models.
+-- Only what may be purged need not be in raw.
+{%- set kept_from = raw_kept_from() %}
 with
 
 divided as (
@@ -43,6 +45,6 @@ full outer join counted
         and raw_lines.source_file = counted.source_file
         and raw_lines.source_position = counted.source_position
 where
-    raw_lines.source_file is null
+    (raw_lines.source_file is null and not ({{ arrived_before(kept_from, 'counted.loaded_at') }}))
     or counted.divided_count is null
     or counted.divided_count <> 1

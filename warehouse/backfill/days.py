@@ -1,11 +1,11 @@
 """Which days, and which models, a backfill builds again."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dbt.contracts.graph.manifest import Manifest
 
+from warehouse.dates import read_day
 from warehouse.dbt_runs import Dbt
 from warehouse.errors import UsageError
 
@@ -29,14 +29,7 @@ def read_range(first: str, last: str) -> tuple[date, date]:
     """FROM and TO as dates. Raises UsageError when one is missing or no date, or they are the wrong way round."""
     if not first or not last:
         raise UsageError("Give the first and the last day, such as: make backfill FROM=2025-01-03 TO=2025-01-09.")
-    days = []
-    for name, text in (("FROM", first), ("TO", last)):
-        try:
-            if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-                raise ValueError(text)
-            days.append(date.fromisoformat(text))
-        except ValueError as error:
-            raise UsageError(f"{name}={text} is no date: write it like 2025-01-03.") from error
+    days = [read_day("FROM", first), read_day("TO", last)]
     if days[0] > days[1]:
         raise UsageError(f"FROM={first} is after TO={last}: give the earlier day first.")
     return days[0], days[1]

@@ -25,6 +25,10 @@ def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back
     model = find_model(dbt.parse(), model_name)
     if not columns_of_tables(dbt, model)["present"]:
         raise UsageError(f"{model.name} has not been built yet: run `make build` first.")
+    if model.reads_raw and (day := dbt.query("select '{{ raw_kept_from() or '' }}' as kept_from")[0]["kept_from"]):
+        raise UsageError(
+            f"Raw from before {day} may be gone, so {model.name} cannot be built again: its rows are what is left."
+        )
     command = f"make rebuild MODEL={model.name}{options}"
     if swap:
         _swap(dbt, console, model, command)

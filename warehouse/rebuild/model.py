@@ -19,11 +19,13 @@ class Model:
         name: its name, which is that of its table.
         key: the columns that its key test says are unique together.
         readers: models that are tables and are built from it, directly or not, in the order to build them in.
+        reads_raw: whether it is built from raw records, which may have been purged.
     """
 
     name: str
     key: tuple[str, ...]
     readers: tuple[str, ...]
+    reads_raw: bool
 
 
 def find_model(manifest: Manifest, name: str) -> Model:
@@ -44,7 +46,7 @@ def find_model(manifest: Manifest, name: str) -> Model:
         raise UsageError(f"{name} is a {node.config.materialized}: it has no rows of its own to rebuild.")
     if not _is_table(node):
         raise UsageError(f"{name} is a list that each run makes anew: there is nothing to rebuild.")
-    return Model(name, _key(manifest, node), tuple(_readers(manifest, node)))
+    return Model(name, _key(manifest, node), tuple(_readers(manifest, node)), reads_raw=node.fqn[1] == "staging")
 
 
 def _is_table(node) -> bool:

@@ -7,7 +7,11 @@ profile_records as (
 
     select
         *,
-        min(loaded_at) over (partition by user_id, updated_at, user_name, email, country, created_at) as known_at
+        min(loaded_at) over (partition by user_id, updated_at, user_name, email, country, created_at) as known_at,
+        first_value({{ arrival_text() }}) over (
+            partition by user_id, updated_at, user_name, email, country, created_at
+            order by loaded_at, source_file, source_position
+        ) as first_arrival
     from {{ ref('stg_shop__users') }}
     qualify
         row_number() over (
@@ -21,7 +25,11 @@ identity_records as (
 
     select
         *,
-        min(loaded_at) over (partition by user_id, updated_at, is_active) as known_at
+        min(loaded_at) over (partition by user_id, updated_at, is_active) as known_at,
+        first_value({{ arrival_text() }}) over (
+            partition by user_id, updated_at, is_active
+            order by loaded_at, source_file, source_position
+        ) as first_arrival
     from {{ ref('stg_shop__active_users') }}
     qualify
         row_number() over (
@@ -110,7 +118,8 @@ select
     case
         when identities.known_at > profiles.known_at then identities.known_at
         else profiles.known_at
-    end as known_at
+    end as known_at,
+    {{ dbt.hash("profiles.first_arrival || ' ' || coalesce(identities.first_arrival, '')") }} as evidence_id
 from carried
 -- Known users are those of the users table; what the identity system says of others is an orphan.
 inner join profiles

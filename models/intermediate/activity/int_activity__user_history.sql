@@ -57,7 +57,8 @@ select
         else {{ date_in_reporting_timezone('versions.changed_at') }}
     end as effective_from_date,
     coalesce({{ date_in_reporting_timezone('versions.next_changed_at') }}, date '9999-12-31') as effective_to_date,
-    versions.known_at
+    versions.known_at,
+    versions.evidence_id
 from versions
 inner join numbered
     on versions.user_id = numbered.user_id

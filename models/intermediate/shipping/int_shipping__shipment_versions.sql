@@ -9,7 +9,6 @@
         cluster_by=['shipment_id']
     )
 }}
-{%- set position = ['log_number', 'log_offset', 'log_row'] %}
 
 with
 
@@ -23,9 +22,9 @@ ordered as (
             partition by changes.shipment_id
             order by changes.log_number, changes.log_offset, changes.log_row
         ) as step,
-        {%- for column in position %}
-        lead(changes.{{ column }}) over by_position as next_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        lead(changes.log_number) over by_position as next_log_number,
+        lead(changes.log_offset) over by_position as next_log_offset,
+        lead(changes.log_row) over by_position as next_log_row
     from {{ ref('stg_shipping__shipment_changes') }} as changes
     where
         {{ is_touched(
@@ -36,15 +35,14 @@ ordered as (
     window by_position as (
         partition by changes.shipment_id
         order by
-            {%- for column in position %}
-            changes.{{ column }},
-            {%- endfor %}
+            changes.log_number, changes.log_offset, changes.log_row,
             changes.loaded_at, changes.source_file, changes.source_position
     )
 
 ),
 
--- The source orders changes, not its clock: a change takes effect at its own time, but at least a microsecond after the one before.
+-- The source orders changes, not its clock: a change takes effect at its own time, but at least a microsecond after the one
+-- before.
 effective as (
 
     select
@@ -54,9 +52,9 @@ effective as (
         ) }} as valid_from
     from ordered
     where
-        {%- for column in position %}
-        {{ 'or ' if not loop.first }}next_{{ column }} is distinct from {{ column }}
-        {%- endfor %}
+        next_log_number is distinct from log_number
+        or next_log_offset is distinct from log_offset
+        or next_log_row is distinct from log_row
 
 ),
 

@@ -8,11 +8,12 @@ changed_shipments as (
     from {{ ref('base_shipping__shipment_changes') }}
     where
         {{ changed_since_last_run('base_shipping__shipment_changes', day='change_date') }}
-        and (rejection_reason is null or rejection_reason = 'exact_duplicate')
+        and rejection_reason is null
 
 )
 
--- The dates of all changes of these shipments: a change that arrives late stands before others, and each may be the one that counts.
+-- The dates of all changes of these shipments: a change that arrives late stands before others, each of which may be the one that
+-- counts.
 select distinct
     shipment_id,
     change_date,

@@ -15,6 +15,7 @@ select
     is_current,
     effective_from_date,
     effective_to_date,
-    known_at
+    known_at,
+    evidence_id
 from {{ ref('int_activity__user_history') }}
 where {{ inputs_changed() }}

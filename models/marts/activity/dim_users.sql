@@ -10,7 +10,8 @@ select
     is_active,
     has_identity_record,
     valid_from as updated_at,
-    known_at
+    known_at,
+    evidence_id
 from {{ ref('int_activity__user_history') }}
 where
     is_current

@@ -22,7 +22,8 @@ shipments as (
         coalesce(shipments.region, 'unknown') as region,
         coalesce(shipments.carrier, 'unknown') as carrier,
         shipments.delivered_at is not null as is_delivered,
-        {{ unix_microseconds('shipments.delivered_at') }} - {{ unix_microseconds('shipments.shipped_at') }} as transit_microseconds,
+        {{ unix_microseconds('shipments.delivered_at') }}
+        - {{ unix_microseconds('shipments.shipped_at') }} as transit_microseconds,
         coalesce(coalesce(shipments.delivered_at, watermark.watermark_at) > shipments.promised_at, false) as is_delayed,
         case
             when shipments.delivered_at is null and shipments.promised_at >= watermark.watermark_at then shipments.promised_at

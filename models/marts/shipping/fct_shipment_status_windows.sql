@@ -12,7 +12,8 @@
 }}
 {%- set window_seconds = var('scan_window_seconds') | int -%}
 {%- set lateness = (var('scan_watermark_delay_seconds') | int) + (var('scan_allowed_lateness_seconds') | int) -%}
-{%- set windows = 'int_shipping__touched_status_windows' %}
+{%- set windows = 'int_shipping__touched_status_windows' -%}
+{%- set arrival_days = 'int_shipping__scan_arrival_days' %}
 
 with
 
@@ -26,7 +27,7 @@ counted_scans as (
     from {{ ref('int_shipping__scans_decided') }} as scans
     where
         scans.decision = 'accepted'
-        and {{ arrived_for_windows(windows, 'int_shipping__scan_arrival_days', seconds_after=window_seconds + lateness, rows='scans') }}
+        and {{ arrived_for_windows(windows, arrival_days, seconds_after=window_seconds + lateness, rows='scans') }}
 
     union all
 
@@ -74,7 +75,7 @@ select
     location as last_location,
     event_at as last_event_at,
     scan_count,
-    {{ is_final(plus_seconds('window_start_at', window_seconds), 'int_shipping__scan_arrival_days', var('scan_watermark_delay_seconds')) }}
+    {{ is_final(plus_seconds('window_start_at', window_seconds), arrival_days, var('scan_watermark_delay_seconds')) }}
         as is_complete,
     newest_late_loaded_at as late_loaded_at
 from windows

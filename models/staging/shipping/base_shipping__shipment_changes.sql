@@ -8,8 +8,8 @@
         cluster_by=['change_number', 'shipment_id']
     )
 }}
-{%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at, updated_at'
-    ~ ', changed_at, change_date, log_number, log_offset, log_row, extra_columns, loaded_at, source_file, source_position' -%}
+{%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at'
+    ~ ', updated_at, changed_at, change_date, log_number, log_offset, log_row, extra_columns, loaded_at, source_file, source_position' -%}
 {%- set no_time = "timestamp '0001-01-01 00:00:00'" -%}
 {%- set same = {
     'shipment_id': none, 'log_offset': none, 'log_number': none, 'log_row': none, 'changed_at': none, 'operation': none,
@@ -42,14 +42,16 @@ checked as (
             when not is_deletion and not has_after then 'no_after'
             when shipment_id is null then 'no_shipment_id'
             when offset_text is null then 'no_source_position'
-            when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0 then 'bad_source_position'
+            when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0
+                then 'bad_source_position'
             {{ time_rejection_reasons('changed_text', 'changed_at') }}
             when not is_deletion and shipment_status is null then 'no_status'
             when not is_deletion and weight_text is not null and weight is null then 'bad_weight'
             when weight < 0 then 'negative_weight'
-            {%- for name in ['shipped', 'promised', 'delivered', 'updated'] %}
-            when not is_deletion and {{ name }}_at_text is not null and {{ name }}_at is null then 'bad_{{ name }}_at'
-            {%- endfor %}
+            when not is_deletion and shipped_at_text is not null and shipped_at is null then 'bad_shipped_at'
+            when not is_deletion and promised_at_text is not null and promised_at is null then 'bad_promised_at'
+            when not is_deletion and delivered_at_text is not null and delivered_at is null then 'bad_delivered_at'
+            when not is_deletion and updated_at_text is not null and updated_at is null then 'bad_updated_at'
             when delivered_at < shipped_at then 'delivered_before_shipped'
         end as invalid_reason
     from parsed

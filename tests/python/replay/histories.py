@@ -8,6 +8,8 @@ from records import FILES, LOAD_TIMES, POSITIONS, Record, records
 
 from warehouse.raw_files.contract import TABLES
 
+# As `make rebuild-late` runs it.
+LATE_SCANS_TOO = "late scans too"
 # How dbt is run after a batch: as always; twice; in full; or only a part of the models, as a run that fails or a
 # person leaves things. Rows are compared after the first three.
 RUNS: dict[str, tuple[str, ...]] = {
@@ -19,6 +21,9 @@ RUNS: dict[str, tuple[str, ...]] = {
     "users only": ("--select", "base_shop__users+", "base_shop__active_users+"),
     "web only": ("--select", "base_web__events+"),
     "daily fact only": ("--select", "int_activity__touched_fact_user_days+"),
+    "shipments only": ("--select", "base_shipping__shipment_changes+"),
+    "scans only": ("--select", "base_shipping__shipment_scans+"),
+    LATE_SCANS_TOO: ("--select", "int_shipping__rebuilt_scan_dates+", "--vars", "{rebuild_late: true}"),
     "staging in full": ("--select", "path:models/staging", "--full-refresh"),
     "intermediate in full": ("--select", "path:models/intermediate", "--full-refresh"),
     "marts in full": ("--select", "path:models/marts", "--full-refresh"),

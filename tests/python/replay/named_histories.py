@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from drafts import FIRST_LOAD, active, arriving, click, later, log, order, user
 from histories import Batch, History
+from named_shipping_histories import NAMED_SHIPPING_HISTORIES, SHIPPING_BACKGROUND
 from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND
 from records import Record
 
@@ -35,6 +36,7 @@ BACKGROUND = Batch(
         click("2025-03-11 00:10:00", "d3", None),
         click("2025-03-11 00:10:00", "d3", None),
         *STREAM_BACKGROUND,
+        *SHIPPING_BACKGROUND,
     )
 )
 
@@ -48,6 +50,7 @@ A_BIT_OF_ALL = later(
 
 NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     **NAMED_STREAM_HISTORIES,
+    **NAMED_SHIPPING_HISTORIES,
     "an order is refunded": (later(order("o1", "1", "2025-03-10 12:00:00", status="refunded")),),
     "an order has a day of its own and moves away from there": (
         later(order("o6", "1", "2025-02-01 12:00:00")),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from compare import difference, explained, story
-from histories import COMPLETE_RUNS, RUNS, Batch, History
+from histories import COMPLETE_RUNS, LATE_SCANS_TOO, RUNS, Batch, History
 from records import Record
 from warehouses import RAW_SCHEMA, FullRefresh, IncrementalWarehouse, ParsedProject, Rows
 
@@ -86,6 +86,8 @@ class Replay:
                 if batch.run in COMPLETE_RUNS:
                     options = LEAVE_VIEWS
                     self._check(warehouse, history[:number])
+                if batch.run == LATE_SCANS_TOO:
+                    self._check_that_no_late_scan_waits(warehouse)
                 if batch.run == "all, twice":
                     self._check_that_a_run_changes_nothing(warehouse)
             except AssertionError as error:
@@ -93,7 +95,7 @@ class Replay:
 
     def _check(self, warehouse: Warehouse, batches: Sequence[Batch]) -> None:
         """Every record is there, and every model is what a full refresh gives."""
-        self.truth.run()
+        self.truth.run({name: warehouse.rows(name) for name in self.project.lasting()})
         delivered = Counter(record.table for batch in batches for record in batch.records)
         for table in TABLES:
             (base,) = self._readers(table)
@@ -103,6 +105,13 @@ class Replay:
         compared = [difference(name, warehouse.rows(name), self.truth.rows(name)) for name in self.project.relations()]
         found = [one for one in compared if one]
         assert not found, f"{len(found)} of {len(compared)} models differ\n{explained(found)}"
+
+    def _check_that_no_late_scan_waits(self, warehouse: Warehouse) -> None:
+        """The list is empty in the same step."""
+        late = warehouse.rows("marts.fct_shipment_scans_late")
+        nothing = Rows(late.columns, Counter())
+        found = difference("marts.fct_shipment_scans_late", late, nothing)
+        assert not found, f"late scans still wait\n{explained([found], 'still', 'none')}"
 
     def _check_that_a_run_changes_nothing(self, warehouse: Warehouse) -> None:
         """Nothing has arrived: no row changes, and none counts as changed."""

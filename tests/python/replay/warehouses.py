@@ -4,10 +4,11 @@ import gc
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
+from types import MappingProxyType
 from typing import NamedTuple
 
 import duckdb
@@ -69,11 +70,17 @@ class ParsedProject:
         silent = ["--quiet", "--no-print", "--no-write-json", "--log-level", "none", "--log-level-file", "none"]
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles")]
         folders += ["--target-path", str(self.folder / self.target), "--log-path", str(self.folder / "logs")]
-        return [*silent, *arguments, *folders, "--vars", yaml.safe_dump(VARIABLES, default_flow_style=True)]
+        own = yaml.safe_load(arguments[arguments.index("--vars") + 1]) if "--vars" in arguments else {}
+        # Of an option that is given twice the last counts.
+        return [*silent, *arguments, *folders, "--vars", yaml.safe_dump(VARIABLES | own, default_flow_style=True)]
 
     def relations(self) -> list[str]:
         """`schema.name` of every model that has something to say about the data, in no order."""
         return [f"{node.schema}.{node.alias}" for node in self.models() if not node.config.meta.get("bookkeeping")]
+
+    def lasting(self) -> list[str]:
+        """`schema.name` of those that a full refresh leaves as they are, because raw does not say what they say."""
+        return [f"{node.schema}.{node.alias}" for node in self.models() if node.config.full_refresh is False]
 
     def models(self) -> list:
         """The models of the project."""
@@ -161,10 +168,15 @@ class FullRefresh(DuckDB):
         for table in TABLES:
             self.connection.execute(f"delete from {RAW_SCHEMA}.{table}")
 
-    def run(self) -> None:
-        """Build everything."""
+    def run(self, lasting: Mapping[str, Rows] = MappingProxyType({})) -> None:
+        """Build everything; `lasting` are rows of relations that a full refresh leaves as they are."""
         for relation, query in self.statements:
             self.connection.execute(f"create or replace table {relation} as {query}")
+            for row in lasting[relation].counts if relation in lasting else ():
+                marks = ", ".join("?" * len(row))
+                self.connection.execute(
+                    f"insert into {relation} ({', '.join(lasting[relation].columns)}) values ({marks})", row
+                )
 
 
 def comparable(row: Iterable) -> tuple:

@@ -54,10 +54,82 @@ class Heartbeat(NamedTuple):
         return "playback_heartbeats", (json.dumps(payload),)
 
 
+class Scan(NamedTuple):
+    """A record of `shipment_scans`."""
+
+    event_id: str
+    shipment_id: str
+    shipment_status: str
+    location: str | None
+    event_at: int
+
+    def raw(self) -> tuple[str, tuple[str, ...]]:
+        """The raw table and its fields."""
+        payload = {"event_id": self.event_id, "shipment_id": self.shipment_id, "status": self.shipment_status}
+        payload |= {"location": self.location, "event_time": text(self.event_at)}
+        return "shipment_scans", (json.dumps(payload),)
+
+
+class Position(NamedTuple):
+    """A place in the source's log, which orders changes: number of the file, offset and row."""
+
+    log_number: int
+    log_offset: int
+    log_row: int
+
+
+class Attributes(NamedTuple):
+    """What a change says of a shipment."""
+
+    region: str | None
+    carrier: str | None
+    shipment_status: str | None
+    weight: Decimal | None
+    shipped_at: int | None
+    promised_at: int | None
+    delivered_at: int | None
+    updated_at: int | None
+
+
+NO_ATTRIBUTES = Attributes(*[None] * len(Attributes._fields))
+
+
+class Change(NamedTuple):
+    """A record of `shipment_changes`: create, update, delete or read. A deletion has no attributes."""
+
+    shipment_id: str
+    operation: str
+    attributes: Attributes
+    changed_at: int
+    position: Position
+
+    def raw(self) -> tuple[str, tuple[str, ...]]:
+        """The raw table and its fields."""
+        key = {"shipment_id": self.shipment_id}
+        one = self.attributes
+        after = {"region": one.region, "carrier": one.carrier, "status": one.shipment_status}
+        after["weight"] = None if one.weight is None else f"{one.weight:f}"
+        for name in ("shipped_at", "promised_at", "delivered_at", "updated_at"):
+            at = getattr(one, name)
+            after[name] = None if at is None else text(at)
+        number, pos, row = self.position
+        is_deletion = self.operation == "delete"
+        envelope = {
+            "op": self.operation[0],
+            "source": {"ts_ms": text(self.changed_at), "file": f"binlog.{number:06}", "pos": pos, "row": row},
+            "before": key if is_deletion else None,
+            "after": None if is_deletion else key | after,
+        }
+        return "shipment_changes", (json.dumps(envelope),)
+
+
+Read = UserEvent | Order | Heartbeat | Scan | Change
+
+
 class Arrival(NamedTuple):
     """What arrives: a record, or None where staging must reject the raw text."""
 
-    record: UserEvent | Order | Heartbeat | None
+    record: Read | None
     raw: Record
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from arrivals import Heartbeat, Order, UserEvent
+from arrivals import NO_ATTRIBUTES, Attributes, Change, Heartbeat, Order, Position, Scan, UserEvent
 from hypothesis import strategies as st
 from rules import SECOND, Rules
 from steps import Step, Stream, Timeline, earlier, streams
@@ -107,3 +107,78 @@ def _heartbeats(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[
         if not step.is_rejected:
             known.append(heartbeat)
         yield step, heartbeat
+
+
+def scans(rules: Rules) -> st.SearchStrategy[Stream]:
+    """Scans at the edges of windows, of the watermark and of where a window is given up."""
+    window, delay = rules.scan_window_seconds, rules.scan_watermark_delay_seconds
+    given_up = window + delay + rules.scan_allowed_lateness_seconds
+    return streams(_scans, rules, window, window + delay, window + delay, given_up, given_up)
+
+
+def _scans(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step, Scan]]:
+    timeline = Timeline(origin, rules.scan_window_seconds)
+    known: list[Scan] = []
+    for step in taken:
+        at = timeline.follow(step)
+        before = earlier(known, step)
+        event_id = before.event_id if before and step.repeats else f"e{len(known)}"
+        # What goes from the time of an earlier scan is of the same shipment, so that equal times meet.
+        shipment_id = before.shipment_id if before and step.base == "earlier" else f"p{step.user_id}"
+        status = ["picked_up", "in_transit", "delivered", "on_a_drone"][step.kind]
+        scan = Scan(event_id, shipment_id, status, [None, "depot", "van"][step.back % 3], at)
+        if not step.is_rejected:
+            known.append(scan)
+        yield step, scan
+
+
+def changes(rules: Rules) -> st.SearchStrategy[Stream]:
+    """Changes at positions that are new, known, and between those that are, made at times that need not follow them."""
+    return streams(_changes, rules, 60, 3600, 86400)
+
+
+def _changes(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step, Change]]:
+    timeline = Timeline(origin, 60)
+    known: list[Change] = []
+    newest = Position(9, 900, 0)
+    for step in taken:
+        at = timeline.follow(step)
+        before = earlier(known, step)
+        operation = ["create", "update", "update", "delete"][step.kind]
+        said = (
+            NO_ATTRIBUTES
+            if operation == "delete"
+            else attributes(step, origin, at, max(timeline.times, default=origin))
+        )
+        if before and step.repeats:
+            # The same once more, or something else at its position.
+            is_same = step.kind == 0
+            change = before if is_same else before._replace(operation=operation, attributes=said, changed_at=at)
+        elif before and step.base == "earlier":
+            # Between that position and the next.
+            position = before.position._replace(log_row=before.position.log_row + 1)
+            change = Change(before.shipment_id, operation, said, at, position)
+        else:
+            is_new_file = step.kind == 3
+            newest = Position(newest[0] + 1, 4, 0) if is_new_file else newest._replace(log_offset=newest[1] + 60)
+            change = Change(f"p{step.user_id}", operation, said, at, newest)
+        if not step.is_rejected:
+            known.append(change)
+        yield step, change
+
+
+def attributes(step: Step, origin: int, at: int, watermark: int) -> Attributes:
+    """What a change says that is made at this time: promises kept, broken, and met by the watermark or not yet."""
+    hour, day = 3600 * SECOND, 86400 * SECOND
+    region, carrier, status, shipped_at, promised_at, delivered_at = [
+        ("north", "dhl", "created", None, None, None),
+        ("north", "dhl", "in_transit", origin - hour, watermark, None),
+        ("north", "dhl", "in_transit", origin - hour, watermark + 1, None),
+        (None, "dhl", "delivered", origin - hour, at, at),
+        ("south", None, "delivered", origin - day, at - 1, at),
+        ("north", "dhl", "delivered", origin - hour, None, origin + hour + 1),
+    ][step.back]
+    if delivered_at is not None:
+        shipped_at = min(shipped_at, delivered_at)
+    weight = [Decimal("1.5"), Decimal("1.5"), None, None][step.kind]
+    return Attributes(region, carrier, status, weight, shipped_at, promised_at, delivered_at, None)

@@ -23,6 +23,9 @@ class Rules:
     playback_timeout_seconds: int = 60
     order_window_seconds: int = 300
     order_watermark_delay_seconds: int = 600
+    scan_window_seconds: int = 300
+    scan_watermark_delay_seconds: int = 600
+    scan_allowed_lateness_seconds: int = 86400
 
     @property
     def variables(self) -> dict[str, object]:
@@ -48,6 +51,9 @@ RULES = {
         playback_timeout_seconds=4000,
         order_window_seconds=60,
         order_watermark_delay_seconds=90,
+        scan_window_seconds=7,
+        scan_watermark_delay_seconds=5,
+        scan_allowed_lateness_seconds=20,
     ),
     "nothing allowed": Rules(
         user_event_window_seconds=3,
@@ -62,6 +68,9 @@ RULES = {
         playback_timeout_seconds=1,
         order_window_seconds=1,
         order_watermark_delay_seconds=0,
+        scan_window_seconds=1,
+        scan_watermark_delay_seconds=0,
+        scan_allowed_lateness_seconds=0,
     ),
 }
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 
-from arrivals import Arrival, Heartbeat, Order, UserEvent, moment
+from arrivals import Arrival, Read, moment
 from hypothesis import strategies as st
 from records import Record as Raw
 from rules import SECOND, Rules, window_start
-
-Record = UserEvent | Order | Heartbeat
 
 MOST_RECORDS = 24
 # Where a stream begins: in our days, at 1970, shortly and long before it.
@@ -107,7 +105,7 @@ def steps(*distances: int) -> st.SearchStrategy[list[Step]]:
     return groups.map(lambda lists: list(chain.from_iterable(lists))[:MOST_RECORDS])
 
 
-def in_order(origin: int, made: Iterable[tuple[Step, Record]]) -> Stream:
+def in_order(origin: int, made: Iterable[tuple[Step, Read]]) -> Stream:
     """Records with their places in the order of arrival. Only with equal times do files count, and then lines."""
     loaded_at, file_number, line = moment(origin) + FIRST_ARRIVAL, 1, 8
     stream = Stream()
@@ -118,16 +116,15 @@ def in_order(origin: int, made: Iterable[tuple[Step, Record]]) -> Stream:
             file_number, line = file_number + 1, 1
         else:
             loaded_at, file_number, line = loaded_at + step.arrival, 1, 8
-        read = record._replace(user_id="nobody") if step.is_rejected else record
+        owner = "user_id" if "user_id" in record._fields else "shipment_id"
+        read = record._replace(**{owner: ""}) if step.is_rejected else record
         raw = Raw(*read.raw(), loaded_at, f"file{file_number:02}", line)
         stream.append(Arrival(None if step.is_rejected else record, raw))
     return stream
 
 
 @st.composite
-def streams(
-    draw: st.DrawFn, make: Callable[..., Iterable[tuple[Step, Record]]], rules: Rules, *distances: int
-) -> Stream:
+def streams(draw: st.DrawFn, make: Callable[..., Iterable[tuple[Step, Read]]], rules: Rules, *distances: int) -> Stream:
     """Streams of what `make` makes of rules, an origin and steps."""
     origin = draw(ORIGINS)
     return in_order(origin, make(rules, origin, draw(steps(*distances))))

@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 import random_streams
 from activity_processor import EVENTS, ORDERS, Activity, ActivityProcessor, Matchable
-from arrivals import Arrival, Order, microseconds, moment
+from arrivals import Arrival, Attributes, Order, Position, microseconds, moment
 from hypothesis import strategies as st
 from orders_processor import Decision as OrderDecision
 from orders_processor import OrderProcessor, OrderWindow
 from playback_processor import DAY, PlaybackProcessor, WatchStream, days
 from rules import Rules
+from scans_processor import CurrentStatus, ScanProcessor, StatusWindow
+from scans_processor import Decision as ScanDecision
+from shipments_consumer import Day, ShipmentConsumer
 from steps import Stream
 from user_events_processor import Count, Decision, UserEventProcessor
 from warehouses import Rows
@@ -102,9 +105,42 @@ def heartbeats_said(rules: Rules, stream: Stream) -> Said:
     }
 
 
+def scans_said(rules: Rules, stream: Stream) -> Said:
+    """System F, scans."""
+    processor = ScanProcessor(rules)
+    decided = [(*arrival_of(one), *processor.process(one.record)) for one in accepted(stream)]
+    late = [one for one in decided if one[3] == "late"]
+    columns = (*ARRIVAL, *ScanDecision._fields)
+    return {
+        "intermediate.int_shipping__scans_decided": table(columns, decided),
+        "marts.fct_shipment_status_windows": table(StatusWindow._fields, processor.finish()),
+        "marts.fct_shipment_scans_late": table((*ARRIVAL, *columns[4:]), [one[:3] + one[4:] for one in late]),
+        "marts.shipment_current_status": table(CurrentStatus._fields, processor.statuses()),
+    }
+
+
+def changes_said(rules: Rules, stream: Stream) -> Said:
+    """System F, changes."""
+    consumer = ShipmentConsumer()
+    for one in accepted(stream):
+        consumer.process(one.record)
+    history = consumer.history()
+    version = ("shipment_id", "version_number", "operation", "is_deleted", *Attributes._fields)
+    version += ("valid_from", "valid_to", "sequence_issue", "changed_at", *Position._fields, "is_current")
+    rows = [(*one[:4], *one.attributes, *one[5:9], *one.position, one.is_current) for one in history]
+    current = [(one.shipment_id, *one.attributes, one.valid_from) for one in history if one.is_current]
+    return {
+        "marts.dim_shipment_history": table(version, rows),
+        "marts.dim_shipments": table(("shipment_id", *Attributes._fields, "valid_from"), current),
+        "marts.fct_daily_shipments": table(Day._fields, consumer.days()),
+    }
+
+
 SYSTEMS = {
     "user events": System(random_streams.user_events, user_events_said),
     "orders": System(random_streams.orders, orders_said),
     "activities": System(random_streams.activities, activities_said),
     "heartbeats": System(random_streams.heartbeats, heartbeats_said),
+    "scans": System(random_streams.scans, scans_said),
+    "changes": System(random_streams.changes, changes_said),
 }

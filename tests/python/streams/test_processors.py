@@ -9,10 +9,12 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "replay"))
 
 from activity_processor import EVENTS, ORDERS, ActivityProcessor, Matchable
-from arrivals import Heartbeat, Order, UserEvent
+from arrivals import NO_ATTRIBUTES, Change, Heartbeat, Order, Position, Scan, UserEvent
 from orders_processor import OrderProcessor
 from playback_processor import PlaybackProcessor
 from rules import SECOND, Rules
+from scans_processor import ScanProcessor
+from shipments_consumer import ShipmentConsumer
 from user_events_processor import UserEventProcessor
 
 # System B: id, user, time.
@@ -131,16 +133,104 @@ def test_the_last_stream_of_a_session_is_open_until_the_watermark_has_left_it(at
     assert [one.is_open for one in processor.finish() if one.user_id == 1] == [is_open]
 
 
+# System F, scans: id, shipment, status, time.
+def test_status_windows():
+    processor = ScanProcessor(Rules())
+    records = [("a", "p", "in", 299), ("b", "p", "out", 0), ("c", "p", "in", 899), ("d", "q", "in", 299)]
+    records += [("a", "q", "out", 299), ("e", "p", "lost", 299), ("f", "p", "out", 900)]
+    decided = [
+        processor.process(Scan(scan, shipment, status, None, at * SECOND)) for scan, shipment, status, at in records
+    ]
+    assert [one.decision for one in decided] == [*["accepted"] * 4, "repeated", "accepted", "accepted"]
+    assert [one.watermark_at and one.watermark_at // SECOND for one in decided] == [
+        None,
+        -301,
+        -301,
+        299,
+        299,
+        299,
+        299,
+    ]
+    assert {(one[0], one[1] // SECOND, one[3], one[5] // SECOND, *one[6:]) for one in processor.finish()} == {
+        ("p", 0, "lost", 299, 3, True),
+        ("q", 0, "in", 299, 1, True),
+        ("p", 600, "in", 899, 1, False),
+        ("p", 900, "out", 900, 1, False),
+    }
+    assert {(one[0], one[1], one[4]) for one in processor.statuses()} == {("p", "out", "f"), ("q", "in", "d")}
+
+
+@pytest.mark.parametrize(("watermark", "decision"), [(87300 - 0.000001, "accepted"), (87300, "late")])
+def test_a_scan_is_late_when_its_window_is_given_up_and_still_says_where_the_shipment_is(watermark, decision):
+    processor = ScanProcessor(Rules())
+    processor.process(Scan("a", "p", "in", None, round(watermark * SECOND)))
+    assert processor.process(Scan("b", "q", "out", "van", 0)).decision == decision
+    assert ("q", "out", "van", 0, "b") in processor.statuses()
+
+
+# System F, changes: operation, offset in the log, time; and the versions: operation, from, to, what is wrong.
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            [("create", 1, 0), ("update", 3, 9), ("update", 2, 5)],
+            [("create", 0, 5), ("update", 5, 9), ("update", 9, None)],
+        ),
+        # The source's order counts, not its clock.
+        (
+            [("create", 1, 10), ("update", 2, 10), ("update", 3, 7)],
+            [("create", 10, 11), ("update", 11, 12), ("update", 12, None)],
+        ),
+        (
+            [("create", 1, 0), ("delete", 3, 9), ("update", 2, 5)],
+            [("create", 0, 5), ("update", 5, 9), ("delete", 9, None)],
+        ),
+        (
+            [("delete", 1, 0), ("update", 2, 5)],
+            [("delete", 0, 5, "delete_of_unknown"), ("update", 5, None, "update_after_delete")],
+        ),
+        ([("create", 1, 0), ("delete", 2, 5), ("delete", 3, 6)], [("create", 0, 5), ("delete", 5, None)]),
+        # At one position the last to arrive counts, but not what was delivered before.
+        ([("create", 1, 0), ("update", 1, 5), ("create", 1, 0)], [("update", 5, None)]),
+    ],
+)
+def test_versions_of_a_shipment(changes, said):
+    consumer = ShipmentConsumer()
+    for operation, offset, at in changes:
+        # Every change says something else.
+        attributes = (
+            NO_ATTRIBUTES if operation == "delete" else NO_ATTRIBUTES._replace(shipment_status=f"{offset} {at}")
+        )
+        consumer.process(Change("p", operation, attributes, at, Position(0, offset, 0)))
+    found = [(one.operation, one.valid_from, one.valid_to, one.sequence_issue) for one in consumer.history()]
+    assert found == [(*one, *[None] * (4 - len(one))) for one in said]
+
+
+@pytest.mark.parametrize(("watermark", "days"), [(200, [(2, 1, 2, 0, 200)]), (201, [(2, 1, 2, 1, None)])])
+def test_days_of_shipments(watermark, days):
+    """One is on its way and promised for 200; the other, of 2 h, came in time; a third has moved the clock."""
+    consumer = ShipmentConsumer()
+    left = NO_ATTRIBUTES._replace(region="north", shipped_at=0, promised_at=200)
+    arrived = left._replace(delivered_at=7200 * SECOND, promised_at=7200 * SECOND)
+    for number, (attributes, at) in enumerate([(left, 0), (arrived, 0), (NO_ATTRIBUTES, watermark)]):
+        consumer.process(Change(f"p{number}", "create", attributes, at, Position(0, number, 0)))
+    found = consumer.days()
+    assert [(one.region, one.carrier) for one in found] == [("north", "unknown")]
+    assert [one[3:] for one in found] == days
+
+
 def test_what_is_remembered_does_not_grow_with_the_stream():
-    rules = Rules(event_id_retention_seconds=60)
+    rules = Rules(event_id_retention_seconds=60, scan_allowed_lateness_seconds=0)
     events, orders, activity = UserEventProcessor(rules), OrderProcessor(rules), ActivityProcessor(rules)
+    scans = ScanProcessor(rules)
     for at in range(0, 20_000 * SECOND, SECOND):
         events.process(UserEvent(f"e{at}", 1, at))
         orders.process(Order(f"o{at}", 1, Decimal(1), "completed", at))
+        scans.process(Scan(f"s{at}", "p1", "in_transit", None, at))
         activity.process(Matchable(EVENTS, f"e{at}", 1, at))
         activity.process(Matchable(ORDERS, f"o{at}", 1, at))
     assert len(events.ids) == len(events.expiring) == 61
     assert len(events.open_windows) == 1
-    assert len(orders.open_windows) == 3
+    assert len(orders.open_windows) == len(scans.open_windows) == 3
     assert all(len(stream.waiting[1]) == 9 for stream in activity.streams.values())
     assert len(activity.open_windows) == 1

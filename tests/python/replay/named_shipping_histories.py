@@ -1,0 +1,248 @@
+"""Histories written by hand for shipments: changes out of the source's order, contradictions, and scans of long ago."""
+
+import json
+from datetime import datetime, timedelta
+
+from drafts import FIRST_LOAD, Draft, later
+from histories import Batch
+from moments import IN_MILLISECONDS
+from named_stream_histories import BEFORE, clock
+
+# A window of scans is given up so many seconds after its start: 300 of its own, 600 of the watermark, and a day.
+GIVEN_UP = 87300
+
+
+def change(
+    shipment_id: str, position: int | tuple[int, int, int], second: float, op: str = "u", **told: object
+) -> Draft:
+    """A change made so many seconds after 12:00, at a position of PostgreSQL's log or MySQL's: file, offset, row."""
+    if isinstance(position, int):
+        place = {"lsn": position}
+    else:
+        place = {"file": f"binlog.{position[0]:06}", "pos": position[1], "row": position[2]}
+    attributes = {"region": "north", "carrier": "dhl", "status": "in_transit", "weight": 1.5}
+    times = {"shipped_at": "2025-03-11 08:00:00", "promised_at": clock(86400)}
+    row = {"shipment_id": shipment_id, **attributes, **times, **told}
+    made_at = IN_MILLISECONDS(datetime.fromisoformat(clock(second)))
+    before, after = ({"shipment_id": shipment_id}, None) if op == "d" else (None, row)
+    envelope = {"op": op, "ts_ms": made_at, "source": {"ts_ms": made_at, **place}, "before": before, "after": after}
+    return "shipment_changes", json.dumps(envelope)
+
+
+def scan(
+    event_id: str, shipment_id: str, second: float, status: str = "in_transit", location: str | None = "depot"
+) -> Draft:
+    """A scan so many seconds after 12:00."""
+    fields = {"event_id": event_id, "shipment_id": shipment_id, "status": status, "location": location}
+    return "shipment_scans", json.dumps({**fields, "event_time": clock(second)})
+
+
+def days_later(days: int) -> datetime:
+    """A time of arrival so many days after the first."""
+    return FIRST_LOAD + timedelta(days=days)
+
+
+# Shipments under way, delivered, deleted, and deleted without being known; one alone on its day with a promise that is
+# still open; scans in windows that are complete and not, an id that repeats another, and one that is rejected.
+SHIPPING_BACKGROUND: tuple[Draft, ...] = (
+    change("p1", 10, 0, "c", status="created", shipped_at=None),
+    change("p1", 20, 60, status="picked_up"),
+    change("p1", 30, 120),
+    change("p1", 30, 120),
+    change("p2", 11, 0, "c"),
+    change("p2", 21, 90, "d"),
+    change("p3", 12, 30, "c", shipped_at="2025-03-09 08:00:00", promised_at=clock(200)),
+    change("p4", 13, 40, region="south", carrier="ups", status="delivered", delivered_at=clock(20)),
+    change("p5", 14, 50, "d"),
+    change("p6", (9, 900, 0), 70, region=None, carrier=None, promised_at=None),
+    change("p4", 15, 80, status=None),
+    scan("s1", "p1", 0),
+    scan("s2", "p1", 60),
+    scan("s3", "p2", 10, location=None),
+    scan("s4", "p1", 400, "delivered"),
+    scan("s1", "p1", 20, "lost"),
+    scan("s5", "p1", 70, ""),
+)
+
+NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
+    "changes of shipments go on": (
+        later(change("p1", 40, 130, status="delivered", delivered_at=clock(100)), change("p7", 41, 140, "c")),
+        later(change("p7", 50, 150, status="lost"), change("p1", 51, 160, "d"), file="third"),
+    ),
+    "a change comes between two that are known": (
+        later(change("p1", 25, 90, status="lost", region="west", shipped_at="2025-03-10 08:00:00")),
+    ),
+    "a change comes between two that are known, from an earlier file": (
+        later(change("p1", 25, 90, status="lost"), change("p3", 5, 0, shipped_at=None), at=BEFORE),
+    ),
+    "the newest change has come before the others": (later(change("p1", 35, 125, carrier="ups"), at=BEFORE),),
+    "the first change of a shipment comes last": (
+        later(change("p1", 5, -60, "c", region="west")),
+        later(change("p3", (1, 1, 1), -60, "c", status="created"), file="third"),
+    ),
+    "a change is delivered again at other times": (
+        later(change("p1", 20, 60, status="picked_up"), at=BEFORE),
+        later(change("p1", 30, 120), change("p2", 21, 90, "d"), file="early", at=FIRST_LOAD),
+        later(
+            change("p4", 13, 40, region="south", carrier="ups", status="delivered", delivered_at=clock(20)),
+            file="third",
+        ),
+    ),
+    "a change was the only one on its day of arrival and turns out to be a duplicate": (
+        later(change("p1", 40, 300)),
+        later(change("p1", 40, 300), at=BEFORE),
+    ),
+    "two changes at one position say different things": (
+        later(change("p1", 30, 120, status="lost")),
+        later(change("p1", 30, 121, region="west"), at=BEFORE),
+    ),
+    "a change at a known position has come before it": (
+        later(change("p1", 30, 119, status="lost", shipped_at="2025-03-08 08:00:00"), at=BEFORE),
+        later(change("p1", 20, 61, "d"), file="third"),
+    ),
+    "a deletion is followed by an older update": (later(change("p2", 15, 60, status="lost")),),
+    "a deletion is taken back and comes again": (
+        later(change("p2", 31, 130, region="west")),
+        later(change("p2", 41, 140, "d"), file="third"),
+        later(change("p2", 40, 135, "c"), change("p2", 51, 150, "r"), file="fourth"),
+    ),
+    "a deletion of a shipment that becomes known later": (
+        later(change("p5", 16, 55)),
+        later(change("p5", 4, 20, "c", status="created"), file="third"),
+    ),
+    "a shipment moves to another day, region and carrier, and back": (
+        later(change("p1", 40, 130, shipped_at="2025-03-10 08:00:00", region="south", carrier="ups")),
+        later(change("p1", 50, 140), file="third"),
+    ),
+    "a shipment has not left after all, and then it has": (
+        later(change("p1", 40, 130, shipped_at=None)),
+        later(change("p3", 41, 130, shipped_at=None), change("p1", 50, 140), file="third"),
+    ),
+    "the only shipment of a day is deleted": (later(change("p3", 40, 130, "d")),),
+    "the only shipment of a day is deleted and was deleted before": (
+        later(change("p3", 40, 130, "d"), at=BEFORE),
+        later(change("p3", 35, 125, "d"), file="third"),
+    ),
+    "the clock of the source goes back and stands still": (
+        later(
+            change("p1", 40, -3600, status="lost"), change("p1", 41, -3600, status="delivered", delivered_at=clock(0))
+        ),
+        later(change("p1", 42, -90000, "d"), change("p1", 43, -3600), file="third"),
+    ),
+    "a change that said nothing new says something when another comes between": (
+        later(change("p1", 40, 130)),
+        later(change("p1", 35, 125, weight=2), file="third"),
+        later(change("p1", 36, 126, weight="1.50"), file="fourth"),
+    ),
+    "a promise passes because time goes on elsewhere": (
+        later(change("p7", 40, 200, "c")),
+        later(change("p7", 41, 200.001), file="third"),
+    ),
+    "a promise passes though the change that says so was read before": (
+        later(change("p7", 40, 300, "c", status=None), change("p7", 41, 180, "c"), at=BEFORE),
+        Batch(later(change("p7", 42, 200.001), file="third").records, "staging only"),
+        Batch(()),
+    ),
+    "an open promise is given up, kept and broken": (
+        later(change("p3", 40, 130, shipped_at="2025-03-09 08:00:00", promised_at=None)),
+        later(
+            change("p3", 50, 140, shipped_at="2025-03-09 08:00:00", promised_at=clock(90), delivered_at=clock(90)),
+            file="third",
+        ),
+        later(
+            change(
+                "p3", 60, 150, shipped_at="2025-03-09 08:00:00", promised_at=clock(90), delivered_at=clock(90.000001)
+            ),
+            file="fourth",
+        ),
+    ),
+    "the newest change turns out to have been made on another day": (
+        later(change("p1", 30, 86400, status="lost")),
+        later(change("p1", 40, 43200), change("p1", 41, 43199.999), file="third"),
+    ),
+    "positions are those of numbered files": (
+        later(change("p6", (10, 4, 0), 80, status="lost"), change("p6", (9, 900, 1), 81, status="delivered")),
+        later(change("p6", (9, 1000, 0), 82, "d"), change("p6", 7, 83), file="third"),
+    ),
+    "shipments are built in parts": (
+        Batch(later(change("p1", 25, 90, status="lost"), change("p3", 40, 130, "d")).records, "staging only"),
+        Batch(later(change("p2", 31, 210), scan("s6", "p1", 900), file="third").records, "intermediate in full"),
+        Batch(later(scan("s7", "p1", 30), file="fourth").records, "marts in full"),
+        Batch(()),
+    ),
+    "a run ends before the marts of shipments": (
+        Batch(later(change("p3", 40, 210, "d"), scan("s6", "p1", 30), scan("s7", "p9", 900)).records, "all but marts"),
+        later(change("p1", 30, 120), scan("s2", "p2", 30), at=BEFORE),
+    ),
+    "only shipments are built, and then all": (
+        Batch(later(change("p3", 40, 210, "d"), scan("s6", "p1", 900)).records, "shipments only"),
+        Batch(later(change("p1", 25, 210), scan("s1", "p2", 0), file="third").records, "scans only"),
+        Batch(()),
+    ),
+    "scans go on": (
+        later(scan("s6", "p1", 410, location=None), scan("s7", "p2", 290)),
+        later(scan("s8", "p1", 420), scan("s9", "p1", 300), file="third"),
+    ),
+    "a window of scans is complete because time goes on elsewhere": (
+        later(scan("s6", "p9", 899.999999)),
+        later(scan("s7", "p9", 900), file="third"),
+        later(scan("s8", "p1", 1), file="fourth"),
+    ),
+    "a scan comes when its window is given up, and a microsecond before": (
+        later(scan("s6", "p9", GIVEN_UP - 0.000001), scan("s7", "p1", 299)),
+        later(scan("s8", "p9", GIVEN_UP), scan("s9", "p1", 1), scan("s10", "p1", 300), file="third"),
+    ),
+    "scans turn out to be late by one that arrived before": (later(scan("s6", "p9", GIVEN_UP), at=BEFORE),),
+    "a scan that has counted is late in a full build of which the marts are no part": (
+        Batch(later(scan("s6", "p9", GIVEN_UP), at=BEFORE).records, "staging only"),
+        Batch((), "intermediate in full"),
+        Batch(()),
+    ),
+    "an id is scanned again in other files": (
+        later(scan("s4", "p1", 500, "lost"), scan("s4", "p2", 0), scan("s6", "p1", 500)),
+        later(scan("s6", "p1", -500), scan("s2", "p3", 86400), file="third"),
+    ),
+    "an id turns up that was scanned before its first": (
+        later(scan("s4", "p2", 20, "lost"), at=BEFORE),
+        later(scan("s2", "p3", -600), at=BEFORE - timedelta(days=1)),
+    ),
+    "scans at equal times": (
+        later(scan("s6", "p1", 400, "lost"), scan("s7", "p2", 10, "lost")),
+        later(scan("s8", "p1", 400, "returned"), scan("s9", "p1", 60, "returned"), at=BEFORE),
+    ),
+    "a scan comes years late and is the newest of its shipment": (
+        later(scan("s6", "p8", -3 * 365 * 86400, "lost")),
+        later(scan("s7", "p8", -3 * 365 * 86400 + 1, location="van"), scan("s8", "p1", -3 * 365 * 86400), file="third"),
+    ),
+    "days of arrival bring nothing, or nothing that counts": (
+        later(scan("s6", "p1", 950), change("p7", 40, 250), at=days_later(2)),
+        later(scan("s7", "p1", 80, ""), scan("s6", "p1", 90), change("p7", 41, 260, status=""), file="third"),
+        later(scan("s7", "p1", 100), change("p7", 39, 240), file="fourth", at=days_later(5)),
+        later(scan("s8", "p1", 5000), change("p7", 38, 230), file="fifth", at=days_later(-1)),
+    ),
+    "a day is built again for its late scans": (
+        later(
+            scan("s6", "p9", GIVEN_UP + 300),
+            scan("s7", "p1", 61, "lost"),
+            scan("s8", "p1", -600),
+            scan("s9", "p1", -86400),
+        ),
+        Batch((), "late scans too"),
+        later(scan("s10", "p1", 62), scan("s11", "p9", GIVEN_UP + 301), file="third", at=days_later(2)),
+        Batch((), "all, in full"),
+        Batch((), "late scans too"),
+        Batch((), "all, twice"),
+    ),
+    "a late scan turns up that arrived before its day was built again": (
+        later(scan("s6", "p9", GIVEN_UP + 300), scan("s7", "p1", 61, "lost"), at=days_later(2)),
+        Batch((), "late scans too"),
+        later(scan("s8", "p1", 62), scan("s9", "p2", -1000), file="third", at=days_later(2)),
+        later(scan("s7", "p1", 63), scan("s10", "p1", -86400), file="fourth"),
+        Batch((), "late scans too"),
+    ),
+    "late scans are taken in by a run that has not seen all": (
+        Batch(later(scan("s6", "p9", GIVEN_UP + 300), scan("s7", "p1", 61, "lost")).records, "all but marts"),
+        Batch(later(scan("s8", "p1", 62), file="third").records, "late scans too"),
+        Batch(()),
+    ),
+}
