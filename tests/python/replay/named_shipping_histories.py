@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from drafts import FIRST_LOAD, Draft, later
-from histories import Batch
+from histories import LATE_SCANS_TOO, Batch
 from moments import IN_MILLISECONDS
 from named_stream_histories import BEFORE, clock
 
@@ -135,8 +135,11 @@ NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(change("p1", 36, 126, weight="1.50"), file="fourth"),
     ),
     "a promise passes because time goes on elsewhere": (
-        later(change("p7", 40, 200, "c")),
-        later(change("p7", 41, 200.001), file="third"),
+        later(
+            change("p7", 40, 200, "c"),
+            change("p8", 41, 150, "c", shipped_at="2025-03-09 09:00:00", promised_at=None),
+        ),
+        later(change("p7", 42, 200.001), file="third"),
     ),
     "a promise passes though the change that says so was read before": (
         later(change("p7", 40, 300, "c", status=None), change("p7", 41, 180, "c"), at=BEFORE),
@@ -158,11 +161,12 @@ NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
     ),
     "the newest change turns out to have been made on another day": (
         later(change("p1", 30, 86400, status="lost")),
-        later(change("p1", 40, 43200), change("p1", 41, 43199.999), file="third"),
+        later(change("p1", 40, 43200), change("p1", 41, 43199.999, weight=2), file="third"),
     ),
     "positions are those of numbered files": (
-        later(change("p6", (10, 4, 0), 80, status="lost"), change("p6", (9, 900, 1), 81, status="delivered")),
-        later(change("p6", (9, 1000, 0), 82, "d"), change("p6", 7, 83), file="third"),
+        later(change("p6", (10, 900, 0), 80, status="lost")),
+        later(change("p6", (10, 4, 0), 79), change("p6", (9, 900, 1), 81, status="delivered"), file="third"),
+        later(change("p6", (9, 1000, 0), 82, "d"), change("p6", 7, 84), file="fourth"),
     ),
     "shipments are built in parts": (
         Batch(later(change("p1", 25, 90, status="lost"), change("p3", 40, 130, "d")).records, "staging only"),
@@ -189,8 +193,9 @@ NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(scan("s8", "p1", 1), file="fourth"),
     ),
     "a scan comes when its window is given up, and a microsecond before": (
-        later(scan("s6", "p9", GIVEN_UP - 0.000001), scan("s7", "p1", 299)),
-        later(scan("s8", "p9", GIVEN_UP), scan("s9", "p1", 1), scan("s10", "p1", 300), file="third"),
+        later(scan("s6", "p9", GIVEN_UP - 0.000001)),
+        later(scan("s7", "p1", 299), file="third", at=days_later(2)),
+        later(scan("s8", "p9", GIVEN_UP), scan("s9", "p1", 1), scan("s10", "p1", 300), file="fourth", at=days_later(3)),
     ),
     "scans turn out to be late by one that arrived before": (later(scan("s6", "p9", GIVEN_UP), at=BEFORE),),
     "a scan that has counted is late in a full build of which the marts are no part": (
@@ -222,27 +227,34 @@ NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
     ),
     "a day is built again for its late scans": (
         later(
-            scan("s6", "p9", GIVEN_UP + 300),
+            scan("s6", "p9", GIVEN_UP + 600),
             scan("s7", "p1", 61, "lost"),
             scan("s8", "p1", -600),
             scan("s9", "p1", -86400),
+            scan("s10", "p2", 600),
         ),
-        Batch((), "late scans too"),
-        later(scan("s10", "p1", 62), scan("s11", "p9", GIVEN_UP + 301), file="third", at=days_later(2)),
+        Batch((), LATE_SCANS_TOO),
+        later(
+            scan("s11", "p1", 62),
+            scan("s12", "p9", GIVEN_UP + 601),
+            file="third",
+            at=days_later(1) + timedelta(hours=1),
+        ),
         Batch((), "all, in full"),
-        Batch((), "late scans too"),
+        Batch((), LATE_SCANS_TOO),
         Batch((), "all, twice"),
     ),
     "a late scan turns up that arrived before its day was built again": (
         later(scan("s6", "p9", GIVEN_UP + 300), scan("s7", "p1", 61, "lost"), at=days_later(2)),
-        Batch((), "late scans too"),
+        Batch((), LATE_SCANS_TOO),
         later(scan("s8", "p1", 62), scan("s9", "p2", -1000), file="third", at=days_later(2)),
         later(scan("s7", "p1", 63), scan("s10", "p1", -86400), file="fourth"),
-        Batch((), "late scans too"),
+        Batch((), LATE_SCANS_TOO),
     ),
+    # On a day of their own, after the last that had arrived before.
     "late scans are taken in by a run that has not seen all": (
-        Batch(later(scan("s6", "p9", GIVEN_UP + 300), scan("s7", "p1", 61, "lost")).records, "all but marts"),
-        Batch(later(scan("s8", "p1", 62), file="third").records, "late scans too"),
+        Batch(later(scan("s6", "p9", 43200 + GIVEN_UP), scan("s7", "p1", 43200, "lost")).records, "all but marts"),
+        Batch(later(scan("s8", "p1", 43201), file="third").records, LATE_SCANS_TOO),
         Batch(()),
     ),
 }
