@@ -1,6 +1,6 @@
--- Each version that the snapshot has seen and the history still has, by the same records, says the same in both. The snapshot keeps
--- more: versions whose records are gone, and what a run saw before a correction, or a record from in between, arrived; those
--- have no partner here, for they rest on other records.
+-- Each version that the snapshot has seen and the history still has, by the same records, says the same in both. The snapshot
+-- keeps more: versions whose records are gone, and what a run saw before a correction, or a record from in between, arrived;
+-- those have no partner here, for they rest on other records.
 select
     snapshots.user_id,
     snapshots.dbt_valid_from

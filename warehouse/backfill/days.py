@@ -15,8 +15,8 @@ class Models:
     """Names of models.
 
     Attributes:
-        of_a_day: tables divided by day, and the lists that say which of their rows belong to one.
-        of_all_days: tables built from those and not divided by day, such as totals: built again once, after the days.
+        of_a_day: tables of which a list says which rows a day touches, most of them divided by day, and those lists.
+        of_all_days: tables built from those as a whole, such as totals: built again once, after the days.
         days: the column that holds the day, of each table that has one, raw records included.
     """
 
@@ -39,9 +39,9 @@ def models_of_days(manifest: Manifest) -> Models:
     """The models that a backfill builds, from what they say of themselves in their `meta`."""
     models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
     divided = [node for node in models if node.config.meta.get("day")]
-    # Staging keeps one row per raw record, which no day can change.
-    of_a_day = [node for node in divided if node.config.meta["scope"] != "own_rows"]
     lists = [node for node in models if node.config.meta.get("bookkeeping")]
+    # Not staging, which keeps one row per raw record, and no day can change that.
+    of_a_day = [node for node in models if node.config.meta.get("scope") in {node.name for node in lists}]
     built_from_days = _descendants(manifest, {node.unique_id for node in of_a_day})
     whole = [node for node in models if node.config.meta.get("scope") == "everything"]
     return Models(

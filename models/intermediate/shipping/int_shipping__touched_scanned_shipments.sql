@@ -6,7 +6,7 @@ changed_shipments as (
 
     select distinct shipment_id
     from {{ ref('int_shipping__scans_decided') }}
-    where {{ changed_since_last_run('int_shipping__scans_decided', day='loaded_date') }}
+    where {{ changed_since_last_run('int_shipping__scans_decided', day='event_date') }}
 
 )
 
