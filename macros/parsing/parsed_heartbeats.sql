@@ -3,14 +3,7 @@
     with
     documents as (
 
-        select
-            cast(payload as string) as payload,
-            {{ json_or_null('payload') }} as document,
-            {{ extra_raw_columns('playback_heartbeats') }} as extra_columns,
-            loaded_at,
-            source_file,
-            source_position
-        from {{ records }}
+        {{ json_documents('playback_heartbeats', records) }}
 
     ),
 

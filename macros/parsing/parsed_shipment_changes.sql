@@ -16,14 +16,7 @@
     with
     documents as (
 
-        select
-            cast(payload as string) as payload,
-            {{ json_or_null('payload') }} as document,
-            {{ extra_raw_columns('shipment_changes') }} as extra_columns,
-            loaded_at,
-            source_file,
-            source_position
-        from {{ records }}
+        {{ json_documents('shipment_changes', records) }}
 
     ),
 

@@ -29,9 +29,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
-            when {{ text_or_null('payload') }} is null then 'empty_message'
-            when document is null then 'not_json'
-            when not is_object then 'not_an_object'
+            {{ message_rejection_reasons() }}
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when program_id is null then 'no_program'
             when session_id is null then 'no_session'

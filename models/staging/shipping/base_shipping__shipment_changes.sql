@@ -34,9 +34,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('changed_at') }} as change_date,
         case
-            when {{ text_or_null('payload') }} is null then 'empty_message'
-            when document is null then 'not_json'
-            when not is_object then 'not_an_object'
+            {{ message_rejection_reasons() }}
             when op_text is null then 'no_operation'
             when operation is null then 'unknown_operation'
             when not is_deletion and not has_after then 'no_after'

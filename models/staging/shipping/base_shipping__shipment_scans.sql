@@ -23,9 +23,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
-            when {{ text_or_null('payload') }} is null then 'empty_message'
-            when document is null then 'not_json'
-            when not is_object then 'not_an_object'
+            {{ message_rejection_reasons() }}
             when event_id is null then 'no_event_id'
             when shipment_id is null then 'no_shipment_id'
             when shipment_status is null then 'no_status'
