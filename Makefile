@@ -60,8 +60,8 @@ test: .venv/test.txt ## Run every check that needs no credentials, BigQuery emul
 	@.venv/bin/python -m pytest -n logical --maxprocesses 4
 
 .PHONY: prove-incremental
-prove-incremental: .venv/test.txt ## Random histories and killed builds against full builds, at length (EXAMPLES=200, CRASHES=36)
-	@EXAMPLES="$(EXAMPLES)" CRASHES="$(CRASHES)" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py --timeout 0 -s
+prove-incremental: .venv/test.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
+	@EXAMPLES="$(EXAMPLES)" CRASHES="$(CRASHES)" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server

@@ -25,8 +25,8 @@ from warehouse.bigquery_emulator import running
 IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
 EXAMPLES = int(os.environ.get("EXAMPLES") or 4)
 # Into how many batches the named histories are divided, and on the emulator, where a run takes ten times as long.
-TURNS = 9
-BATCHES = int(os.environ.get("BATCHES") or 2)
+TURNS = 6
+BATCHES = int(os.environ.get("BATCHES") or 1)
 # Those that say how dbt is run can only be played on their own.
 ON_THEIR_OWN = [
     name for name, batches in NAMED_HISTORIES.items() if IS_LONG_FORM or any(batch.run != "all" for batch in batches)
