@@ -23,7 +23,7 @@ from warehouses import FILE_NAME, IncrementalWarehouse, ParsedProject
 from warehouse.bigquery_emulator import running
 
 IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
-EXAMPLES = int(os.environ.get("EXAMPLES") or 4)
+EXAMPLES = int(os.environ.get("EXAMPLES") or 2)
 # Into how many batches the named histories are divided, and on the emulator, where a run takes ten times as long.
 TURNS = 6
 BATCHES = int(os.environ.get("BATCHES") or 1)
