@@ -34,7 +34,7 @@ def test_late_scans_are_taken_into_their_windows_and_stay_there(sample, copy):
     (other,) = copy.rows(
         f"select min(window_date) from ({WINDOWS}) where window_date not in (select window_date from ({LATE}))"
     )[0]
-    shift = "update marts.fct_shipment_status_windows set window_end_at = window_end_at + interval {} microsecond "
+    shift = "update marts.fct_shipment_status_windows set window_end_at = window_end_at + interval '{} microseconds' "
     change(copy, shift.format(1) + f"where window_date in ('{other}', '{min(dates)}')")
 
     result = rebuild_late(copy)
