@@ -40,6 +40,8 @@ FIRST_PART = (
 )
 NEW_ORDER = "insert into landing.orders by name select * replace (-1 as source_position) from landing.orders limit 1"
 COUNTS = "observability.source_row_counts"
+# The histories of the replay; `make test` purges the sample.
+in_the_long_form = pytest.mark.skipif(not os.environ.get("EXAMPLES"), reason="minutes long: `make prove-incremental`")
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +93,14 @@ def play(warehouse: IncrementalWarehouse | EmulatedWarehouse, replay: Replay, da
     assert_equals_truth(warehouse, replay)
 
 
+@in_the_long_form
 def test_what_comes_after_purges_late_and_again_is_as_if_raw_were_whole(replay):
     warehouse = IncrementalWarehouse(replay.project, replay.folder, replay.empty)
     play(warehouse, replay, ["2025-03-14", "2025-03-15"])
     warehouse.remove()
 
 
-@pytest.mark.skipif(not os.environ.get("EXAMPLES"), reason="several minutes: `make prove-incremental`")
+@in_the_long_form
 def test_the_same_on_bigquery(replay):
     """On the emulator, against the same truth: a full refresh on DuckDB."""
     with running(replay.folder / "emulator.log") as endpoint, pytest.MonkeyPatch.context() as environment:
