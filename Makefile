@@ -15,9 +15,13 @@ KEEP_FROM ?=
 EXAMPLES ?= 200
 CRASHES ?= 36
 PORT ?= 8080
+SIZE ?= 10000000
+REPEATS ?= 3
+JAFFLE_SHOP ?=
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 WAREHOUSE := .venv/bin/python -m warehouse
+BENCHMARKS := .venv/bin/python -m benchmarks
 
 .PHONY: help
 help: ## List these commands
@@ -48,7 +52,7 @@ purge-raw: .venv/build.txt ## Delete raw records that arrived before KEEP_FROM=2
 	@$(WAREHOUSE) purge-raw --target "$(TARGET)" --raw "$(RAW)" --keep-from "$(KEEP_FROM)"
 
 .PHONY: docs
-docs: .venv/build.txt ## Write the dbt docs with lineage as one file, target/static_index.html
+docs: .venv/bench.txt ## Write the dbt docs with lineage as one file, target/static_index.html
 	@$(WAREHOUSE) docs --raw "$(RAW)"
 
 .PHONY: docs-serve
@@ -66,6 +70,20 @@ prove-incremental: .venv/test.txt ## Random histories, killed builds and purges 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
 	@$(WAREHOUSE) check-bigquery-sql
+
+.PHONY: bench
+bench: .venv-polars/lock.txt .venv-pyspark/lock.txt .venv/bench.txt ## Compare the warehouse with other tools on the same data (SIZE=10000000 raw records, REPEATS=3)
+	@$(BENCHMARKS) comparison --size "$(SIZE)" --repeats "$(REPEATS)"
+
+.PHONY: bench-curves
+bench-curves: .venv/bench.txt ## Measure the warehouse at 1, 10 and 100 million web events, with a hot key, with late records
+	@$(BENCHMARKS) scale --repeats "$(REPEATS)"
+	@$(BENCHMARKS) hot-key --size "$(SIZE)" --repeats "$(REPEATS)"
+	@$(BENCHMARKS) lateness --size "$(SIZE)" --repeats "$(REPEATS)"
+
+.PHONY: bench-dbt
+bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaffle-shop (JAFFLE_SHOP=a clone of it)
+	@$(BENCHMARKS) dbt --repeats "$(REPEATS)" --jaffle-shop "$(JAFFLE_SHOP)"
 
 .PHONY: lint
 lint: .venv/test.txt ## Run sqlfluff on models, tests and snapshots, and ruff on Python
@@ -87,7 +105,8 @@ test-environment: .venv/test.txt ## Install what the tests and the BigQuery emul
 .PHONY: lock
 lock: .venv/test.txt ## Resolve requirements/*.in into hashed lock files
 	@cd requirements && uv=$$(realpath ../.venv/bin/uv) && options="--quiet --generate-hashes --no-header --no-strip-extras --no-annotate --universal --python-version 3.11" \
-	&& $$uv pip compile $$options test.in -o test.txt && $$uv pip compile $$options -c test.txt build.in -o build.txt
+	&& $$uv pip compile $$options test.in -o test.txt && for part in build bench; do $$uv pip compile $$options -c test.txt $$part.in -o $$part.txt; done \
+	&& for peer in polars pyspark; do $$uv pip compile $$options $$peer.in -o $$peer.txt; done
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
@@ -100,6 +119,18 @@ clean: ## Remove everything that was built, the warehouse included
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@echo "Installing what the build needs; this takes a minute the first time."
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@cp $< $@
+
+.venv/bench.txt: requirements/bench.txt .venv/build.txt
+	@echo "Installing what benchmarks and charts need."
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@cp $< $@
+
+# Tools that the warehouse is compared with, each in an environment of its own.
+.venv-%/lock.txt: requirements/%.txt .venv/build.txt
+	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
+	@echo "Installing $* to compare with; this takes minutes the first time."
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@cp $< $@
 
 .venv/test.txt: requirements/test.txt .venv/build.txt

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from warehouse.answers import print_answers
 from warehouse.dbt_runs import Dbt
+from warehouse.docs_pages import add_charts
 from warehouse.errors import UsageError
 from warehouse.packages import ensure_packages
 from warehouse.raw_files import inspect
@@ -120,13 +121,14 @@ def purge_raw(target: str, raw: str, keep_from: str) -> None:
 @main.command()
 @raw_option
 def docs(raw: str) -> None:
-    """Write the dbt docs of the DuckDB warehouse as one static file."""
+    """Write the dbt docs of the DuckDB warehouse as one static file, with the charts of the benchmarks."""
     dbt = dbt_for("duckdb", raw)
     if not warehouse_file().exists():
         raise UsageError("There is no warehouse to document; run `make build` first.")
     ensure_packages(PROJECT)
     if not dbt.run("docs", "generate", "--static").success:
         raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
+    add_charts(dbt.target_path)
     click.echo(f"Docs with lineage: {os.path.relpath(dbt.target_path / 'static_index.html')}")
 
 

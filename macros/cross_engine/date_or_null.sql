@@ -6,7 +6,7 @@
 {# DuckDB's cast takes dates in other shapes; a date that is written back the same way had the right one. #}
 {% macro default__date_or_null(text) -%}
     case
-        when cast(try_cast({{ text }} as date) as string) = {{ text }} and {{ text }} between '0002' and '9999'
+        when cast(try_cast({{ text }} as date) as string) = {{ text }} and {{ text }} between '0002' and '9999' and length({{ text }}) = 10
             then try_cast({{ text }} as date)
     end
 {%- endmacro %}

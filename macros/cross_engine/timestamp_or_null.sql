@@ -11,7 +11,7 @@
     case
         when
             cast(try_cast({{ text }} as timestamp) as string) = {{ text }}
-            and {{ text }} between '0002' and '9999' and substr({{ text }}, 5, 1) = '-'
+            and {{ text }} between '0002' and '9999' and substr({{ text }}, 5, 1) = '-' and substr({{ text }}, 14, 1) = ':'
             then try_cast({{ text }} as timestamp)
         when
             substr({{ text }}, 20, 1) = '.'

@@ -9,11 +9,13 @@
     )) }}
 {%- endmacro %}
 
+{# DuckDB may work out both sides of `and` for every row; a `case` takes the second look only where the first found something. #}
 {% macro default__is_only_almost_json(text, almost, string) -%}
-    (
-        regexp_matches({{ text }}, '{{ almost }}')
-        and regexp_matches(regexp_replace({{ text }}, '{{ string }}', '""', 'g'), '{{ almost }}')
-    )
+    case
+        when regexp_matches({{ text }}, '{{ almost }}')
+            then regexp_matches(regexp_replace({{ text }}, '{{ string }}', '""', 'g'), '{{ almost }}')
+        else false
+    end
 {%- endmacro %}
 
 {% macro bigquery__is_only_almost_json(text, almost, string) -%}

@@ -9,10 +9,10 @@
         select
             cast(log_line as string) as log_line,
             -- a line end, Windows' included, is no part of the line
-            {{ text_or_null(
-                "case when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0"
-                ~ " then rtrim(log_line, chr(13) || chr(10)) else log_line end"
-            ) }} as trimmed_line,
+            case
+                when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0 then rtrim(log_line, chr(13) || chr(10))
+                else log_line
+            end as line_without_end,
             {{ extra_raw_columns('app_logs') }} as extra_columns,
             loaded_at,
             source_file,
@@ -21,12 +21,21 @@
 
     ),
 
+    trimmed as (
+
+        select
+            *,
+            {{ text_or_null('line_without_end') }} as trimmed_line
+        from lines
+
+    ),
+
     padded as (
 
         select
             *,
             '|' || trimmed_line || '|' as padded_line
-        from lines
+        from trimmed
 
     ),
 
@@ -34,21 +43,30 @@
 
         select
             *,
-            {{ text_or_null(dbt.split_part('trimmed_line', "'|'", 1)) }} as date_text,
+            {{ dbt.split_part('trimmed_line', "'|'", 1) }} as date_field,
             {{ log_field('padded_line', 'user') }} as user_field,
             {{ log_field('padded_line', 'event') }} as event_field,
             {{ is_log_field_repeated('padded_line', 'user') }}
             or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
         from padded
 
+    ),
+
+    texts as (
+
+        select
+            *,
+            {{ text_or_null('date_field') }} as date_text,
+            {{ text_or_null('user_field') }} as user_text,
+            {{ text_or_null('event_field') }} as event_name
+        from fields
+
     )
 
     select
         *,
         {{ date_or_null('date_text') }} as event_date,
-        {{ text_or_null('user_field') }} as user_text,
-        {{ integer_or_null(text_or_null('user_field')) }} as user_id,
-        {{ text_or_null('event_field') }} as event_name,
+        {{ integer_or_null('user_text') }} as user_id,
         -- what is left of the line without its date, user and event
         nullif(trim(
             replace(
@@ -60,5 +78,5 @@
             ),
             '|'
         ), '') as extra
-    from fields
+    from texts
 {%- endmacro %}

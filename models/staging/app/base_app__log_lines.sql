@@ -10,7 +10,8 @@
 }}
 {%- set columns = 'event_date, user_id, event_name, extra, extra_columns, loaded_at, source_file, source_position' -%}
 {%- set new_records = new_records('app_logs') -%}
-{%- set new_event_dates = dates_of_new_records(new_records, date_or_null(text_or_null(dbt.split_part('log_line', "'|'", 1)))) %}
+{%- set date_text = 'trim(' ~ dbt.split_part('log_line', "'|'", 1) ~ ", ' ')" -%}
+{%- set new_event_dates = dates_of_new_records(new_records, date_or_null(date_text)) %}
 
 with
 
@@ -89,24 +90,22 @@ repeated_places as (
 decided as (
 
     select
-        *,
+        candidates.*,
         case
             when
                 row_number() over (
-                    partition by source_file, source_position, event_date, user_id, event_name, extra
-                    order by loaded_at
+                    partition by
+                        candidates.source_file, candidates.source_position,
+                        candidates.event_date, candidates.user_id, candidates.event_name, candidates.extra
+                    order by candidates.loaded_at
                 ) > 1
                 then 'redelivered'
         end as rejection_reason
     from candidates
-    where
-        exists (
-            select 1
-            from repeated_places
-            where
-                repeated_places.source_file = candidates.source_file
-                and repeated_places.source_position = candidates.source_position
-        )
+    inner join repeated_places
+        on
+            candidates.source_file = repeated_places.source_file
+            and candidates.source_position = repeated_places.source_position
 
 )
 

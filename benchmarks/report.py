@@ -1,0 +1,67 @@
+"""Results as tables on the terminal."""
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.cases import CASES
+from benchmarks.comparison import PHASES, TOGETHER
+from benchmarks.dbt_overhead import STEPS
+from benchmarks.tools import TOOLS
+
+
+def comparison(console: Console, result: dict) -> None:
+    """A table for each phase: seconds, and how many times the warehouse's SQL takes of each tool's time."""
+    titles = {case.name: case.title for case in CASES} | {TOGETHER: "all four"}
+    runs = {(run["case"], run["phase"], run["tool"]): run for run in result["runs"]}
+    tools = [tool for tool in TOOLS if any(run["tool"] == tool.name for run in result["runs"])]
+    for phase in PHASES:
+        rows = result["records"] if phase == "full" else result["records_of_last_day"]
+        table = Table(title=f"{phase.replace('_', ' ')}: {rows:,} raw records, seconds (warehouse's SQL = … times)")
+        table.add_column("")
+        for title in ("warehouse, SQL", "and dbt", *(tool.title for tool in tools)):
+            table.add_column(title, justify="right")
+        for case, title in titles.items():
+            ours = runs[case, phase, "warehouse"]
+            cells = [f"{ours['work']:.2f}", f"{ours['seconds'] - ours['work']:.2f}"]
+            table.add_row(title, *cells, *(_cell(runs[case, phase, tool.name], ours) for tool in tools))
+        console.print(table)
+
+
+def _cell(theirs: dict, ours: dict) -> str:
+    if theirs["differing"]:
+        return f"{theirs['differing']:,} rows differ"
+    return f"{theirs['work']:.2f} ({ours['work'] / theirs['work']:.2f})"
+
+
+def overhead(console: Console, result: dict) -> None:
+    """A column for each project: nodes, and the seconds of each step of dbt."""
+    table = Table(title=f"dbt itself, seconds, median of {result['repeats']}")
+    table.add_column("")
+    for project in result["projects"]:
+        table.add_column(project["project"], justify="right")
+    for count in ("nodes", "models", "tests", "unit_tests"):
+        table.add_row(count.replace("_", " "), *(f"{project[count]:,}" for project in result["projects"]))
+    table.add_section()
+    for step in STEPS:
+        table.add_row(step.replace("_", " "), *(f"{project[step]:.1f}" for project in result["projects"]))
+    table.add_section()
+    table.add_row("statements noop", *(f"{project['statements_noop']:,}" for project in result["projects"]))
+    table.add_row("sql noop", *(f"{project['sql_noop']:.1f}" for project in result["projects"]))
+    console.print(table)
+
+
+def curve(console: Console, result: dict) -> None:
+    """A row for each point: seconds of SQL and of dbt, memory and disk, full and with one more day."""
+    table = Table(title=f"{result['suite'].replace('_', ' ')}, median of {result['repeats']}")
+    measured = ("sql", "seconds", "peak_mib", "disk_mib")
+    point_of, *_ = (name for name in result["points"][0] if name in ("web_events", "hot_key_share", "late_share"))
+    columns = [f"{phase.replace('_', ' ')}, {name.replace('_', ' ')}" for phase in PHASES for name in measured]
+    for title in (point_of.replace("_", " "), *columns):
+        table.add_column(title, justify="right")
+    for point in result["points"]:
+        cells = [f"{point[phase][name]:,.1f}" for phase in PHASES for name in measured]
+        table.add_row(f"{point[point_of]:,}", *cells)
+    console.print(table)
+
+
+TABLES = {"comparison": comparison, "scale": curve, "hot_key": curve, "lateness": curve, "dbt_overhead": overhead}

@@ -1,0 +1,142 @@
+"""What the benchmarks would get wrong without a word: times read from dbt's log, and a project that is not there."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import PROJECT, Warehouse, run
+from dbt.adapters.events.types import SQLQuery, SQLQueryStatus
+from dbt_common.events.base_types import BaseEvent, msg_from_base_event
+from dbt_common.events.functions import msg_to_json
+
+from benchmarks import in_duckdb
+from benchmarks.cases import CASES, Case
+from benchmarks.data import landing
+from benchmarks.dbt_overhead import JAFFLE_SHOP, measure_overhead, node_counts, statement_count
+from benchmarks.rows import differing_rows
+from benchmarks.warehouse_runs import statement_seconds
+from warehouse.errors import UsageError
+
+
+def line(event: BaseEvent, second: float) -> str:
+    """An event as dbt writes it to a log in JSON lines, so many seconds after a fixed time."""
+    written = json.loads(msg_to_json(msg_from_base_event(event)))
+    written["info"]["ts"] = datetime.fromtimestamp(1_700_000_000 + second, UTC).isoformat()
+    return json.dumps(written)
+
+
+@pytest.fixture
+def log(tmp_path: Path):
+    """Writes statements, (begin, end) in seconds, to a log, and says where it is."""
+
+    def write(*statements: tuple[float, float]) -> Path:
+        path = tmp_path / "dbt.log"
+        events = [(begin, SQLQuery(conn_name="model", sql="select 1")) for begin, _ in statements]
+        events += [(end, SQLQueryStatus(status="OK", elapsed=end - begin)) for begin, end in statements]
+        path.write_text("".join(line(event, second) + "\n" for second, event in sorted(events, key=lambda one: one[0])))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("statements", "seconds"),
+    [
+        pytest.param([], 0.0, id="none"),
+        pytest.param([(0, 2), (5, 6)], 3.0, id="one after the other"),
+        pytest.param([(0, 4), (1, 2)], 4.0, id="one within the other"),
+        pytest.param([(0, 3), (1, 5), (4, 6)], 6.0, id="a chain"),
+        pytest.param([(1, 2), (0, 4), (3, 5), (8, 8.5)], 5.5, id="all of it"),
+    ],
+)
+def test_statements_that_run_at_the_same_time_count_once(log, statements, seconds):
+    assert statement_seconds(log(*statements)) == pytest.approx(seconds, abs=1e-4)
+    assert statement_count(log(*statements)) == len(statements)
+
+
+def test_a_log_that_is_not_in_json_lines_is_no_time_of_zero(tmp_path):
+    (tmp_path / "dbt.log").write_text("12:00:00  SQL status: OK in 1.000 seconds\n")
+    for read in (statement_seconds, statement_count):
+        with pytest.raises(ValueError, match=r"Expecting value|Extra data"):
+            read(tmp_path / "dbt.log")
+
+
+def test_nodes_that_dbt_passes_over_are_not_counted(tmp_path):
+    ids = {"model.shop.orders": "success", "test.shop.unique": "pass", "unit_test.shop.sums": "pass"}
+    results = [{"unique_id": name, "status": status} for name, status in ids.items()]
+    results.append({"unique_id": "exposure.shop.board", "status": "no-op"})
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": results}))
+    assert node_counts(tmp_path / "run_results.json") == {"nodes": 3, "models": 1, "tests": 1, "unit_tests": 1}
+
+
+@pytest.mark.parametrize("given", ["nowhere", "another project"])
+def test_a_folder_that_is_no_jaffle_shop_is_named_in_one_sentence_before_anything_runs(given, tmp_path):
+    if given == "another project":
+        (tmp_path / given).mkdir()
+        (tmp_path / given / "dbt_project.yml").touch()
+    said: list[str] = []
+    with pytest.raises(UsageError, match=f"{given} is no clone of {JAFFLE_SHOP}") as error:
+        measure_overhead(1, tmp_path / given, tmp_path / "measured", said.append)
+    assert "\n" not in str(error.value) and not said
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory) -> Path:
+    """The committed sample as a folder of Parquet files, which is what tools read."""
+    folder = tmp_path_factory.mktemp("raw")
+    for seed in sorted((PROJECT / "seeds" / "raw").glob("*.csv")):
+        (folder / seed.stem).mkdir()
+        duckdb.sql(
+            f"copy (from read_csv('{seed}', all_varchar = true) "
+            f"select * replace (cast(loaded_at as timestamp) as loaded_at, cast(source_position as bigint) "
+            f"as source_position)) to '{folder / seed.stem}/part.parquet'"
+        )
+    return folder
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_hand_written_scripts_make_the_rows_of_the_marts_and_one_wrong_row_is_seen(
+    case: Case, raw: Path, sample: Warehouse, tmp_path: Path
+):
+    out = tmp_path / "handwritten.duckdb"
+    in_duckdb.main("handwritten", case.name, str(raw), str(out))
+    assert differing_rows(case, sample.path, out) == 0
+    with duckdb.connect(out) as connection:
+        assert connection.execute(f"delete from {case.name} where rowid = 0").fetchone() == (1,)
+    assert differing_rows(case, sample.path, out) == 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_floor_reads_something(case: Case, raw: Path, tmp_path: Path, capsys):
+    in_duckdb.main("floor", case.name, str(raw), str(tmp_path / "floor.duckdb"))
+    assert json.loads(capsys.readouterr().out)["seconds"] > 0
+
+
+def test_raw_files_are_divided_at_the_last_day_and_made_once(tmp_path):
+    made = landing(tmp_path, web_events=20_000, days=10)
+    latest = "select max(loaded_at) from read_parquet('{}/web_events/*.parquet')"
+    before, after = (duckdb.sql(latest.format(folder)).fetchone()[0] for folder in (made.before, made.after))
+    assert before.isoformat() == "2025-01-10T00:05:00" and after.isoformat() >= "2025-01-11T00:05:00"
+    assert made.rows_before > 15_000 and made.rows_of_last_day > 1_000
+    written = (made.after / "web_events" / "before.parquet").stat().st_mtime_ns
+    assert landing(tmp_path, web_events=20_000, days=10) == made
+    assert (made.after / "web_events" / "before.parquet").stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["comparison", "--size", "many"], "SIZE=many is no number of raw records"),
+        (["comparison", "--size", "10"], "give 10000 or more"),
+        (["comparison", "--tools", "polars,pandas"], "'pandas' is no tool"),
+        (["scale", "--sizes", "1000000,"], "SIZE= is no number"),
+        (["lateness", "--repeats", "0"], "0 is not in the range"),
+    ],
+)
+def test_a_bad_command_gets_one_sentence(command, sentence, tmp_path):
+    result = run(sys.executable, "-m", "benchmarks", "--folder", str(tmp_path), *command)
+    assert result.returncode == 1
+    assert sentence in result.stderr and "Traceback" not in result.stderr and result.stderr.count("\n") == 1
