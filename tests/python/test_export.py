@@ -178,7 +178,8 @@ def test_a_warehouse_in_memory_is_built_without_a_file(tmp_path):
         return {path.name: path.stat().st_mtime_ns for path in PROJECT.glob("*.parquet")}
 
     before = files()
-    selected = ("--select", "+customer_summary", "--exclude-resource-type", "test")
+    selected = ("--select", "+customer_summary")
+    selected += ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     result = dbt("build", *selected, "--target-path", str(tmp_path / "target"), WAREHOUSE_DUCKDB=":memory:")
     assert result.returncode == 0, result.stdout[-3000:]
     assert files() == before

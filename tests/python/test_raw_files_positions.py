@@ -1,12 +1,14 @@
 """In files of many blocks and row groups, every record has its own place, however many threads read them."""
 
 import csv
+import re
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from raw_files_project import Project, stored
+from raw_files_project import MODIFIED, Project, stored
 
 from warehouse.raw_files import TABLES, read
 
@@ -71,3 +73,37 @@ def test_a_parquet_position_is_the_row_in_its_file(tmp_path: Path) -> None:
             600_000,
             600_000,
         )
+
+
+def test_files_with_all_arrivals_are_searched_by_arrival_and_gaps_are_filled(tmp_path: Path) -> None:
+    """What a file says of every record is a plain column, by which DuckDB skips what it need not read."""
+    project = Project(tmp_path)
+    moments = [datetime(2025, 1, 1), datetime(2025, 1, 2)]
+    arrivals = {
+        "complete": (moments, ["a", "a"], [1, 2]),
+        "no_time": ([moments[0], None], ["b", "b"], [1, 2]),
+        "no_file": (moments, ["c", ""], [1, 2]),
+        "no_position": (moments, ["d", "d"], [1, None]),
+    }
+    for name, (loaded_at, source_file, source_position) in arrivals.items():
+        values = {"user_id": ["1", "2"], "is_active": ["true"] * 2, "updated_at": ["x"] * 2}
+        columns = {"loaded_at": pa.array(loaded_at, pa.timestamp("us")), "source_file": source_file}
+        project.write(
+            f"active_users/{name}.parquet", pa.table(values | columns | {"source_position": pa.array(source_position)})
+        )
+    project.load()
+    assert project.rows("active_users", "user_id, loaded_at, source_file, source_position") == [
+        ("1", moments[0], "a", 1),
+        ("2", moments[1], "a", 2),
+        ("2", moments[1], "active_users/no_file.parquet", 2),
+        ("2", moments[1], "active_users/no_position.parquet", 2),
+        ("1", moments[0], "b", 1),
+        ("2", MODIFIED, "b", 2),
+        ("1", moments[0], "c", 1),
+        ("1", moments[0], "d", 1),
+    ]
+    with duckdb.connect(project.warehouse) as connection:
+        ((_, plan),) = connection.execute(
+            "explain select user_id from raw_files.active_users where loaded_at > timestamp '2025-01-01 12:00:00'"
+        ).fetchall()
+    assert re.search(r"READ_PARQUET(?:(?!READ_PARQUET).)*Filters:[\s│]*loaded_at", plan, re.DOTALL)

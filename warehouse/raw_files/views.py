@@ -12,7 +12,8 @@ from warehouse.raw_files.convert import EXTRA_COLUMNS
 
 # Names under which DuckDB gives the path and the row number (from 0) of a record.
 _PATH, _ROW = "raw_file_path", "file_row_number"
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
+_INTEGERS_IN_BIGINT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_INTEGERS = (*_INTEGERS_IN_BIGINT, "UBIGINT", "HUGEINT")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ParquetSource:
     types: tuple[tuple[str, str], ...]
     # Whether it was converted, so that the columns that the table does not have are in the map EXTRA_COLUMNS.
     converted: bool
+    # Whether each record says itself where it came from and when, so that nothing has to be filled in.
+    says_its_arrival: bool
 
 
 def parquet_source(
@@ -48,9 +51,10 @@ def parquet_source(
         types = tuple((column, type_) for column, type_, *_ in described if column not in (_PATH, _ROW))
         check_columns(table, path, [column for column, _ in types])
         _check_arrival(connection, path, dict(types))
+        says_its_arrival = _says_its_arrival(connection, path, dict(types))
     except duckdb.Error as error:
         raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}).") from error
-    return ParquetSource(path, name, modified_at, rows, types, converted)
+    return ParquetSource(path, name, modified_at, rows, types, converted, says_its_arrival)
 
 
 def view_query(table: str, sources: Sequence[ParquetSource], extra_columns: Sequence[str]) -> str:
@@ -61,7 +65,7 @@ def view_query(table: str, sources: Sequence[ParquetSource], extra_columns: Sequ
         own = TABLES[table] + ARRIVAL_COLUMNS
         names = own if source.converted else (*own, *extra_columns)
         used = sorted(item for item in source.types if item[0] in names)
-        groups.setdefault((source.converted, tuple(used)), []).append(source)
+        groups.setdefault((source.converted, source.says_its_arrival, tuple(used)), []).append(source)
     if not groups:
         return (
             f"select {', '.join(f'cast(null as varchar) as {column}' for column in TABLES[table])}, "
@@ -69,7 +73,7 @@ def view_query(table: str, sources: Sequence[ParquetSource], extra_columns: Sequ
             "cast(null as bigint) as source_position where false"
         )
     return "\nunion all\n".join(
-        _group_query(table, dict(types), group, extra_columns) for (_, types), group in groups.items()
+        _group_query(table, dict(types), group, extra_columns) for (*_, types), group in groups.items()
     )
 
 
@@ -77,6 +81,13 @@ def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]
     """One scan for all files with the same columns and types."""
     fields = [f"{_as_text(column, types[column])} as {column}" for column in TABLES[table]]
     extra = [f", {_extra_text(column, types, sources[0].converted)} as {_quoted(column)}" for column in extra_columns]
+    if sources[0].says_its_arrival:
+        # Plain columns, so that DuckDB skips the parts of a file in which nothing arrived at the time asked for.
+        return (
+            f"select {', '.join(fields)}, data.loaded_at, data.source_file, "
+            f"cast(data.source_position as bigint) as source_position{''.join(extra)}\n"
+            f"from {_scan([source.path for source in sources])} as data"
+        )
     loaded_at, source_file, source_position = "file.modified_at", "file.name", f"{_ROW} + 1"
     if "loaded_at" in types:
         loaded_at = f"coalesce({_as_timestamp('loaded_at', types['loaded_at'])}, {loaded_at})"
@@ -117,6 +128,19 @@ def _check_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: dict
             ).fetchone()
             if bad:
                 raise UsageError(f"{path}, record {bad[1]}: {column} holds {str(bad[0])[:80]!r}, which cannot be read.")
+
+
+def _says_its_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: dict[str, str]) -> bool:
+    """Whether the arrival columns have the types of the raw tables and, by the file's statistics, no gaps."""
+    wanted = {"loaded_at": ("TIMESTAMP",), "source_file": ("VARCHAR",), "source_position": _INTEGERS_IN_BIGINT}
+    if any(types.get(column) not in known for column, known in wanted.items()):
+        return False
+    (gaps,) = connection.execute(
+        "select count(*) from parquet_metadata(?) where path_in_schema in ? and (coalesce(stats_null_count, 1) > 0 "
+        "or path_in_schema = 'source_file' and coalesce(stats_min_value, stats_min, '') = '')",
+        [_escaped(path), list(wanted)],
+    ).fetchone()
+    return gaps == 0
 
 
 def _extra_text(column: str, types: dict[str, str], converted: bool) -> str:
