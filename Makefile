@@ -105,8 +105,8 @@ test-environment: .venv/test.txt ## Install what the tests and the BigQuery emul
 .PHONY: lock
 lock: .venv/test.txt ## Resolve requirements/*.in into hashed lock files
 	@cd requirements && uv=$$(realpath ../.venv/bin/uv) && options="--quiet --generate-hashes --no-header --no-strip-extras --no-annotate --universal --python-version 3.11" \
-	&& $$uv pip compile $$options test.in -o test.txt && for part in build bench; do $$uv pip compile $$options -c test.txt $$part.in -o $$part.txt; done \
-	&& for peer in polars pyspark; do $$uv pip compile $$options $$peer.in -o $$peer.txt; done
+	&& $$uv pip compile $$options test.in -o test.txt && for part in build bench; do $$uv pip compile $$options -c test.txt $$part.in -o $$part.txt || exit 1; done \
+	&& for peer in polars pyspark; do $$uv pip compile $$options $$peer.in -o $$peer.txt || exit 1; done
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included

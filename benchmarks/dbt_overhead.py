@@ -22,7 +22,7 @@ JAFFLE_SHOP_COMMIT = "7be2c5838dbdeca8e915d4e46db70e910753d7f6"
 JAFFLE_SHOP_PROFILE = {
     "default": {
         "target": "dev",
-        "outputs": {"dev": {"type": "duckdb", "path": "{{ env_var('WAREHOUSE_DUCKDB') }}", "threads": 4}},
+        "outputs": {"dev": {"type": "duckdb", "path": "{{ env_var('WAREHOUSE_DUCKDB') }}", "threads": 1}},
     }
 }
 CLONE_SECONDS = 180.0

@@ -51,7 +51,7 @@ class ToolRun:
 def run_tool(tool: Tool, case: Case, landing: Path, out: Path) -> ToolRun:
     """Run a tool. Raises UsageError when its environment is missing or it does not succeed."""
     if not (PROJECT / tool.environment).exists() and tool.environment != ".venv":
-        raise UsageError(f"The environment of {tool.title} is not there; run `make bench-environments` first.")
+        raise UsageError(f"The environment of {tool.title} is not there; run `make bench`, which makes it.")
     run = measure([python(tool.environment), *tool.program, case.name, str(landing), str(out)])
     try:
         seconds = float(json.loads(run.output.strip().splitlines()[-1])["seconds"])
