@@ -16,6 +16,7 @@ from rich.console import Console
 from warehouse.answers import print_answers
 from warehouse.dbt_runs import Dbt
 from warehouse.docs_pages import add_charts
+from warehouse.duckdb_files import NEWEST_FORMAT
 from warehouse.errors import UsageError
 from warehouse.packages import ensure_packages
 from warehouse.raw_files import inspect
@@ -230,7 +231,7 @@ def check_warehouse_file(path: Path) -> None:
     except duckdb.Error as error:
         raise UsageError(f"WAREHOUSE_MEMORY_LIMIT={memory_limit} is no size; write it like 3GB.") from error
     try:
-        duckdb.connect(path).close()
+        duckdb.connect(path, config=NEWEST_FORMAT).close()
     except (duckdb.Error, OSError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.duckdb_files import NEWEST_FORMAT
 from warehouse.errors import UsageError
 from warehouse.raw_files.contract import (
     ARRIVAL_COLUMNS,
@@ -73,7 +74,7 @@ class RawFolder:
         moved or the cache is removed. Raises UsageError if the warehouse cannot be written; it is then as before.
         """
         try:
-            with duckdb.connect(self.warehouse) as connection:
+            with duckdb.connect(self.warehouse, config=NEWEST_FORMAT) as connection:
                 connection.begin()
                 connection.execute(f'create schema if not exists "{schema}"')
                 for table in self.tables.values():

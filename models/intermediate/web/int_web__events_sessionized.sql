@@ -92,20 +92,21 @@ flagged as (
 
 ),
 
--- Starts and ends grow with time: the newest start so far and the next end are those of the session an event is in.
+-- Starts and ends grow with time: the newest start so far and the next end are those of the session an event is in. Events at the
+-- same time are in the same session, so `range` needs no order among them.
 bounded as (
 
     select
         *,
         max(case when is_session_start then event_at end) over (
             partition by {{ session_identity() }}
-            order by event_at, loaded_at, source_file, source_position
-            rows between unbounded preceding and current row
+            order by event_at
+            range between unbounded preceding and current row
         ) as session_started_at,
         min(case when is_session_end then event_at end) over (
             partition by {{ session_identity() }}
-            order by event_at, loaded_at, source_file, source_position
-            rows between current row and unbounded following
+            order by event_at
+            range between current row and unbounded following
         ) as session_ended_at
     from flagged
 

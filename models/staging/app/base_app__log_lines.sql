@@ -9,36 +9,12 @@
     )
 }}
 {%- set columns = 'event_date, user_id, event_name, extra, extra_columns, loaded_at, source_file, source_position' -%}
+{%- set place = 'source_file, source_position' -%}
 {%- set new_records = new_records('app_logs') -%}
 {%- set date_text = 'trim(' ~ dbt.split_part('log_line', "'|'", 1) ~ ", ' ')" -%}
 {%- set new_event_dates = dates_of_new_records(new_records, date_or_null(date_text)) %}
 
 with
-
-parsed as (
-
-    {{ parsed_log_lines(new_records) }}
-
-),
-
-checked as (
-
-    select
-        *,
-        case
-            when trimmed_line is null then 'empty_line'
-            when length(log_line) > {{ var('maximum_log_line_length') }} then 'line_too_long'
-            when strpos(log_line, {{ nul_character() }}) > 0 then 'nul_character'
-            when strpos(trimmed_line, '|') = 0 then 'no_separator'
-            when event_date is null then 'bad_date'
-            when is_key_repeated then 'repeated_key'
-            {{ user_rejection_reasons('user_text', 'user_id') }}
-            when event_name is null then 'no_event'
-            when cast(event_date as timestamp) > {{ plus_days('loaded_at', var('maximum_days_ahead_of_arrival')) }} then 'future'
-        end as invalid_reason
-    from parsed
-
-),
 
 -- Only new lines are news, but a new one may have arrived before a stored one.
 stored_lines as (
@@ -51,22 +27,58 @@ stored_lines as (
         and (rejection_reason is null or rejection_reason = 'redelivered')
         and exists (
             select 1
-            from parsed
-            where parsed.source_file = known_lines.source_file and parsed.source_position = known_lines.source_position
+            from {{ new_records }}
+            where new_records.source_file = known_lines.source_file and new_records.source_position = known_lines.source_position
         )
     {% else %}
-    select {{ columns }}, invalid_reason as rejection_reason
-    from checked
+    select {{ columns }}, rejection_reason
+    from ({{ checked_log_lines(new_records) }}) as no_lines
     where false
     {% endif %}
 
 ),
 
+repeated_places as (
+
+    select {{ place }}
+    from (
+        select {{ place }}
+        from {{ new_records }}
+
+        union all
+
+        select {{ place }}
+        from stored_lines
+    ) as places
+    group by {{ place }}
+    having count(*) > 1
+
+),
+
+new_lines as (
+
+    select *
+    from {{ new_records }}
+
+),
+
+-- Few places deliver twice. Their lines are parsed apart, so that all others pass without being kept in memory.
+repeatedly_delivered as (
+
+    select new_lines.*
+    from new_lines
+    inner join repeated_places
+        on
+            new_lines.source_file = repeated_places.source_file
+            and new_lines.source_position = repeated_places.source_position
+
+),
+
 candidates as (
 
-    select {{ columns }}, true as is_new, invalid_reason as stored_reason
-    from checked
-    where invalid_reason is null
+    select {{ columns }}, true as is_new, rejection_reason as stored_reason
+    from ({{ checked_log_lines('repeatedly_delivered') }}) as repeated_lines
+    where rejection_reason is null
 
     union all
 
@@ -75,37 +87,26 @@ candidates as (
 
 ),
 
-repeated_places as (
-
-    select
-        source_file,
-        source_position
-    from candidates
-    group by source_file, source_position
-    having count(*) > 1
-
-),
-
 -- What the same place of the same file delivered before is the same record again; the first arrival counts.
 decided as (
 
     select
-        candidates.*,
+        *,
         case
             when
                 row_number() over (
-                    partition by
-                        candidates.source_file, candidates.source_position,
-                        candidates.event_date, candidates.user_id, candidates.event_name, candidates.extra
-                    order by candidates.loaded_at
+                    partition by source_file, source_position, event_date, user_id, event_name, extra
+                    order by loaded_at
                 ) > 1
                 then 'redelivered'
         end as rejection_reason
     from candidates
-    inner join repeated_places
-        on
-            candidates.source_file = repeated_places.source_file
-            and candidates.source_position = repeated_places.source_position
+
+),
+
+checked as (
+
+    {{ checked_log_lines(new_records) }}
 
 )
 
@@ -114,8 +115,8 @@ select
     checked.user_id,
     checked.event_name,
     checked.extra,
-    coalesce(checked.invalid_reason, decided.rejection_reason) as rejection_reason,
-    case when checked.invalid_reason is not null then checked.log_line end as log_line,
+    coalesce(checked.rejection_reason, decided.rejection_reason) as rejection_reason,
+    case when checked.rejection_reason is not null then checked.log_line end as log_line,
     checked.extra_columns,
     {{ next_change_number() }} as change_number,
     checked.loaded_at,

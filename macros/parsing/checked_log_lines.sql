@@ -1,8 +1,8 @@
 {#
-    Log lines split into their fields, as a query: the first field is the date, the rest are `key=value` pairs, read by key. `records`
-    is something to select raw records from.
+    Log lines split into their fields, as a query: the first field is the date, the rest are `key=value` pairs, read by key; with the
+    reason for which a line is rejected whatever other lines say. `records` is something to select raw records from.
 #}
-{% macro parsed_log_lines(records) -%}
+{% macro checked_log_lines(records) -%}
     with
     lines as (
 
@@ -25,17 +25,9 @@
 
         select
             *,
-            {{ text_or_null('line_without_end') }} as trimmed_line
+            {{ text_or_null('line_without_end') }} as trimmed_line,
+            '|' || {{ text_or_null('line_without_end') }} || '|' as padded_line
         from lines
-
-    ),
-
-    padded as (
-
-        select
-            *,
-            '|' || trimmed_line || '|' as padded_line
-        from trimmed
 
     ),
 
@@ -48,7 +40,7 @@
             {{ log_field('padded_line', 'event') }} as event_field,
             {{ is_log_field_repeated('padded_line', 'user') }}
             or {{ is_log_field_repeated('padded_line', 'event') }} as is_key_repeated
-        from padded
+        from trimmed
 
     ),
 
@@ -61,22 +53,33 @@
             {{ text_or_null('event_field') }} as event_name
         from fields
 
+    ),
+
+    parsed as (
+
+        select
+            *,
+            {{ date_or_null('date_text') }} as event_date,
+            {{ integer_or_null('user_text') }} as user_id,
+            -- what is left of the line without its date, user and event
+            nullif(trim(
+                replace(
+                    replace(
+                        substr(padded_line, strpos(trimmed_line, '|') + 1),
+                        '|user=' || user_field || '|', '|'
+                    ),
+                    '|event=' || event_field || '|', '|'
+                ),
+                '|'
+            ), '') as extra
+        from texts
+
     )
 
     select
         *,
-        {{ date_or_null('date_text') }} as event_date,
-        {{ integer_or_null('user_text') }} as user_id,
-        -- what is left of the line without its date, user and event
-        nullif(trim(
-            replace(
-                replace(
-                    substr(padded_line, strpos(trimmed_line, '|') + 1),
-                    '|user=' || user_field || '|', '|'
-                ),
-                '|event=' || event_field || '|', '|'
-            ),
-            '|'
-        ), '') as extra
-    from texts
+        case
+            {{ log_line_rejection_reasons() }}
+        end as rejection_reason
+    from parsed
 {%- endmacro %}
