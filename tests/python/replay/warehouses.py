@@ -18,6 +18,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from records import Record
 
+from warehouse.duckdb_files import NEWEST_FORMAT
 from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES
 
 RAW_SCHEMA = "raw"
@@ -96,7 +97,8 @@ class DuckDB:
         self.path = Path(mkdtemp(dir=folder)) / FILE_NAME
         if template:
             shutil.copy(template, self.path)
-        self.connection = duckdb.connect(self.path)
+        # As dbt opens it: two ways in one process are refused.
+        self.connection = duckdb.connect(self.path, config=NEWEST_FORMAT)
         if not template:
             self.connection.execute(f"create schema {RAW_SCHEMA}")
             for table, columns in TABLES.items():
