@@ -20,8 +20,6 @@ REPEATS ?= 3
 JAFFLE_SHOP ?=
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
-# Python compiles what it imports; compiling all the rest too takes a third of the installation.
-PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes --no-compile
 WAREHOUSE := .venv/bin/python -m warehouse
 BENCHMARKS := .venv/bin/python -m benchmarks
 
@@ -120,22 +118,22 @@ clean: ## Remove everything that was built, the warehouse included
 	|| { echo "Python 3.11 or newer is needed; name it, such as: make build PYTHON=python3.11" >&2; exit 1; }
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@echo "Installing what the build needs; this takes a minute the first time."
-	@.venv/bin/python -m pip install $(PIP_OPTIONS) --requirement $<
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@cp $< $@
 
 .venv/bench.txt: requirements/bench.txt .venv/build.txt
 	@echo "Installing what benchmarks and charts need."
-	@.venv/bin/python -m pip install $(PIP_OPTIONS) --requirement $<
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@cp $< $@
 
 # Tools that the warehouse is compared with, each in an environment of its own.
 .venv-%/lock.txt: requirements/%.txt .venv/build.txt
 	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
 	@echo "Installing $* to compare with; this takes minutes the first time."
-	@.venv-$*/bin/python -m pip install $(PIP_OPTIONS) --requirement $<
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@cp $< $@
 
 .venv/test.txt: requirements/test.txt .venv/build.txt
 	@echo "Installing what the tests need; this takes a minute the first time."
-	@.venv/bin/python -m pip install $(PIP_OPTIONS) --requirement $<
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@cp $< $@
