@@ -11,6 +11,8 @@
 {% macro create_model_progress() -%}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
         {%- set ledger = model_progress_relation() -%}
+        {#- Asked here, before several threads could ask at once. -#}
+        {%- do model_progress() -%}
         {%- do adapter.create_schema(ledger.without_identifier()) -%}
         {#- Else the first run would not see the table that it is about to create. -#}
         {%- do adapter.cache_added(ledger) -%}
@@ -24,16 +26,20 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What the ledger says: {model: {feed: number}}. Empty where there is no ledger yet. #}
+{# What the ledger says: {model: {feed: number}}. Empty where there is no ledger yet. Asked once a run; record_progress() keeps it up to date. #}
 {% macro model_progress() -%}
-    {%- set progress = {} -%}
-    {%- set ledger = model_progress_relation() -%}
-    {%- if execute and load_relation(ledger) is not none -%}
-        {%- for row in run_query(
-            "select model_name, feed_name, max(change_number) from " ~ ledger ~ " group by model_name, feed_name"
-        ).rows -%}
-            {%- do progress.setdefault(row[0], {}).update({row[1]: row[2] | int}) -%}
-        {%- endfor -%}
+    {%- set known = known_in_this_run('progress') -%}
+    {%- if execute and 'models' not in known -%}
+        {%- set progress = {} -%}
+        {%- set ledger = model_progress_relation() -%}
+        {%- if load_relation(ledger) is not none -%}
+            {%- for row in run_query(
+                "select model_name, feed_name, max(change_number) from " ~ ledger ~ " group by model_name, feed_name"
+            ).rows -%}
+                {%- do progress.setdefault(row[0], {}).update({row[1]: row[2] | int}) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- do known.update({'models': progress}) -%}
     {%- endif -%}
-    {{ return(progress) }}
+    {{ return(known.get('models', {})) }}
 {%- endmacro %}

@@ -12,6 +12,7 @@
         (select * from {{ raw }} where false) as new_records
     {%- else -%}
         {%- set spans = spans_of_arrival(raw) -%}
+        {%- do known_in_this_run('raw has news').update({model.unique_id: spans | length > 0}) -%}
         (
             select raw_records.*
             from {{ raw }} as raw_records

@@ -12,25 +12,25 @@
         {%- for feed in feeds_of(node) -%}
             {%- set number = progress_of_inputs(node, feed, progress) -%}
             {%- if flags.FULL_REFRESH or own.get(feed) != number -%}
-                {%- do rows.append((feed, number, 'true')) -%}
+                {%- do rows.append((feed, number)) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if model.config.meta.is_change_feed -%}
             {%- set number = own.get(node.name, 0) + 1 -%}
             {%- set all_days = ' and ' ~ model.config.meta.day ~ " >= date '0001-01-01'" if model.config.require_partition_filter else '' -%}
-            {%- do rows.append(
-                (node.name, number, 'exists (select 1 from ' ~ this ~ ' where change_number = ' ~ number ~ all_days ~ ')')
-            ) -%}
+            {%- if run_query('select 1 from ' ~ this ~ ' where change_number = ' ~ number ~ all_days ~ ' limit 1').rows -%}
+                {%- do rows.append((node.name, number)) -%}
+            {%- endif -%}
         {%- endif -%}
         {%- if rows -%}
             insert into {{ model_progress_relation() }} (model_name, feed_name, change_number, variables, recorded_at)
-            {% for feed, number, condition in rows -%}
-                select
+            values
+            {% for feed, number in rows -%}
+                {%- do progress.setdefault(node.name, {}).update({feed: number}) -%}
+                (
                     '{{ node.name }}', '{{ feed }}', {{ number }}, '{{ variables_of_record() }}',
                     cast({{ dbt.current_timestamp() }} as {{ dbt.type_timestamp() }})
-                from (select 1 as one) as one_row
-                where {{ condition }}
-                {{ 'union all' if not loop.last }}
+                ){{ ',' if not loop.last }}
             {% endfor %}
         {%- endif -%}
     {%- endif -%}
