@@ -18,16 +18,9 @@
 
 {# Whether the model's SQL, and its contract, still give the columns that its table has: else dbt says what is out of step. #}
 {% macro columns_are_those_of(table) -%}
-    {%- set columns = 'select column_name, column_type from (describe ' -%}
-    {%- set present = columns ~ table ~ ')' -%}
-    {%- set others = [columns ~ 'select * from (\n' ~ sql ~ '\n) as model_rows limit 0)'] -%}
+    {%- set described = [table, rows_of(sql)] -%}
     {%- if config.get('contract').enforced -%}
-        {%- do others.append(columns ~ get_empty_schema_sql(model.columns) ~ ')') -%}
+        {%- do described.append(get_empty_schema_sql(model.columns)) -%}
     {%- endif -%}
-    {%- set differences = [] -%}
-    {%- for other in others -%}
-        {%- do differences.append('(' ~ present ~ ' except ' ~ other ~ ')') -%}
-        {%- do differences.append('(' ~ other ~ ' except ' ~ present ~ ')') -%}
-    {%- endfor -%}
-    {{ return(run_query(differences | join(' union all ')).rows | length == 0) }}
+    {{ return(have_same_columns(described)) }}
 {%- endmacro %}

@@ -116,7 +116,7 @@ class DuckDB:
 
     def rows(self, relation: str, without: str = RUN_COUNTER) -> Rows:
         """The rows of a relation with how often each is there, and its columns but for one."""
-        result = self.connection.execute(f"select columns(name -> name <> '{without}') from {relation}")
+        result = self.connection.execute(f"select columns(lambda name: name <> '{without}') from {relation}")
         columns = [column for column, *_ in result.description]
         return Rows(tuple(columns), Counter(comparable(row) for row in result.fetchall()))
 
