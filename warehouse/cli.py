@@ -246,10 +246,10 @@ def say(console: Console, line: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def run() -> None:
+def run(arguments: list[str] | None = None) -> None:
     """The command line with UsageErrors as one sentence on standard error and exit code 1."""
     try:
-        main(prog_name="python -m warehouse", standalone_mode=False)
+        main(arguments, prog_name="python -m warehouse", standalone_mode=False)
     except UsageError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

@@ -1,21 +1,30 @@
 """What several tests look at, built once per run, and which tests may run side by side."""
 
+import contextlib
+import gc
+import hashlib
+import io
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from warehouse import cli, dbt_runs
 from warehouse.bigquery_emulator import running
 from warehouse.packages import ensure_packages
 
@@ -98,13 +107,90 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 def dbt(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    """Plain dbt as a person calls it, with the one documented export."""
-    return run(sys.executable, "-m", "dbt.cli.main", *arguments, DBT_PROFILES_DIR="profiles", **environment)
+    """Plain dbt, in this process. A project that this process has read for the same variables is not read again."""
+    return in_this_process(lambda: _invoke_dbt(list(arguments)), environment)
 
 
 def warehouse_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    """`python -m warehouse …`, which is what the Makefile calls."""
-    return run(sys.executable, "-m", "warehouse", *arguments, **environment)
+    """`python -m warehouse …`, which is what the Makefile calls, in this process."""
+    return in_this_process(lambda: cli.run(list(arguments)), environment)
+
+
+def in_this_process(command: Callable[[], None], environment: dict[str, str]) -> subprocess.CompletedProcess:
+    """What a command would print and exit with as a process of its own in the project's folder.
+
+    It ends as a process does: without an open warehouse, and with the environment as it was.
+    """
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.chdir(PROJECT)
+        for name, value in {"DBT_PROFILES_DIR": "profiles", **environment}.items():
+            patch.setenv(name, value)
+        # What a command sets for itself is taken back too.
+        before = dict(os.environ)
+        try:
+            command()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+            for name in set(os.environ) - set(before):
+                del os.environ[name]
+            os.environ.update(before)
+    return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
+
+
+def _invoke_dbt(arguments: list[str]) -> None:
+    result = dbt_runs.dbtRunner().invoke(arguments)
+    if result.exception:
+        print(result.exception)
+    sys.exit(0 if result.success else 1)
+
+
+class RememberingRunner(dbtRunner):
+    """dbt that reads a project once per process for the same target, variables and names of data sets.
+
+    Other processes of this run find what it read in the folder `parsed`, and only look whether files have changed.
+    """
+
+    parsed: Path
+    manifests: ClassVar[dict[tuple, Manifest]] = {}
+
+    def invoke(self, args: list[str], **options: object) -> dbtRunnerResult:
+        if self.manifest is None and not {"parse", "deps"} & set(args):
+            self.manifest = self._manifest(args)
+        return super().invoke(args, **options)
+
+    def _manifest(self, args: list[str]) -> Manifest:
+        names = ("--project-dir", "--profiles-dir", "--target", "--vars")
+        given = {name: args[args.index(name) + 1] for name in names if name in args}
+        environment = [os.environ.get(name) for name in ("DBT_TARGET", "BIGQUERY_DATASET")]
+        database = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).stem
+        key = (*sorted(given.items()), *environment, database)
+        if key not in self.manifests:
+            folder = self.parsed / hashlib.md5(repr(key).encode()).hexdigest()
+            with FileLock(f"{folder}.lock"):
+                options = [text for pair in given.items() for text in pair]
+                read = dbtRunner().invoke(["--quiet", "parse", *options, "--target-path", str(folder)])
+            if read.exception:
+                raise read.exception
+            self.manifests[key] = read.result
+            gc.collect()
+            gc.freeze()
+        return self.manifests[key]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembering_runner(shared: Path) -> None:
+    """Every dbt in these processes, that of the command line included, reads the project once."""
+    RememberingRunner.parsed = shared / "parsed"
+    RememberingRunner.parsed.mkdir(exist_ok=True)
+    dbt_runs.dbtRunner = RememberingRunner
 
 
 @pytest.fixture(scope="session")
