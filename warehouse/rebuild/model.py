@@ -55,18 +55,16 @@ def _is_table(node) -> bool:
 
 
 def _key(manifest: Manifest, node) -> tuple[str, ...]:
-    """The columns of the model's key test; of several the one that is its grain."""
-    keys = []
+    """The columns of the model's grain, if it says one, else those of its key test."""
+    if grain := node.config.meta.get("grain"):
+        return tuple(grain)
     for test in manifest.nodes.values():
         if test.resource_type == "test" and getattr(test, "attached_node", None) == node.unique_id:
             if test.test_metadata.name == "unique":
-                keys.append((test.column_name,))
+                return (test.column_name,)
             if test.test_metadata.name == "expect_compound_columns_to_be_unique":
-                keys.append(tuple(test.test_metadata.kwargs["column_list"]))
-    if not keys:
-        raise UsageError(f"{node.name} has no key test, so rows cannot be compared: give it `unique` in its yml.")
-    grain = tuple(node.config.meta.get("grain", ()))
-    return grain if grain in keys else keys[0]
+                return tuple(test.test_metadata.kwargs["column_list"])
+    raise UsageError(f"{node.name} has no key test, so rows cannot be compared: give it `unique` in its yml.")
 
 
 def _readers(manifest: Manifest, node) -> list[str]:
