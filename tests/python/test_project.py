@@ -57,8 +57,9 @@ def test_every_model_has_a_key_that_is_tested(models, manifest, sample):
 
 def filtered_model(model: dict) -> str | None:
     """The one model whose rows a view shows, all or some, each once; None for any other model."""
-    simple = re.fullmatch(r"select\s[\w\s,.*]+\sfrom {{ ref\('\w+'\) }}(\swhere\s.*)?", model["raw_code"].strip(), re.DOTALL)
-    is_filter = simple and not re.search(r"\b(distinct|join|union|group by|unnest)\b", model["raw_code"])
+    sql = re.sub(r"{{ config\(.*?\) }}", "", model["raw_code"]).strip()
+    simple = re.fullmatch(r"select\s[\w\s,.*]+\sfrom {{ ref\('\w+'\) }}(\swhere\s.*)?", sql, re.DOTALL)
+    is_filter = simple and not re.search(r"\b(distinct|join|union|group by|unnest)\b", sql)
     return model["depends_on"]["nodes"][0] if is_filter and model["config"]["materialized"] == "view" else None
 
 
