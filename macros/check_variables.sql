@@ -32,7 +32,7 @@
             {%- do exceptions.raise_compiler_error("The variable rebuild_late must be true or false, not '" ~ var('rebuild_late') ~ "'.") -%}
         {%- endif -%}
         {%- set zone = var('reporting_timezone') | string -%}
-        {%- if zone not in modules.pytz.all_timezones_set -%}
+        {%- if zone != 'UTC' and not is_time_zone(zone) -%}
             {%- do exceptions.raise_compiler_error(
                 "The variable reporting_timezone must be the IANA name of a time zone, such as Europe/Berlin, not '" ~ zone ~ "'."
             ) -%}
