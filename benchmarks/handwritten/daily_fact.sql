@@ -230,7 +230,8 @@ days as (
     from valid_records
     qualify
         row_number() over (
-            partition by user_id, from_date order by updated_at desc, loaded_at desc, source_file desc, source_position desc
+            partition by user_id, cast(updated_at as date)
+            order by updated_at desc, loaded_at desc, source_file desc, source_position desc
         ) = 1
 )
 

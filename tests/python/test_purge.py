@@ -336,7 +336,7 @@ def test_what_is_gone_without_a_word_fails_the_build_and_with_the_variable_it_do
 
 def failures(result: subprocess.CompletedProcess) -> set[str]:
     """The names of the data tests that fail."""
-    return set(re.findall(r"Failure in test (\w+)", result.stdout))
+    return set(re.findall(r"in test (\w+) \(", result.stdout))
 
 
 def test_the_variables_that_staging_depends_on_are_listed():

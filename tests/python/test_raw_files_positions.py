@@ -104,6 +104,7 @@ def test_files_with_all_arrivals_are_searched_by_arrival_and_gaps_are_filled(tmp
     ]
     with duckdb.connect(project.warehouse) as connection:
         ((_, plan),) = connection.execute(
-            "explain select user_id from raw_files.active_users where loaded_at > timestamp '2025-01-01 12:00:00'"
+            "explain (format json) select user_id from raw_files.active_users "
+            "where loaded_at > timestamp '2025-01-01 12:00:00'"
         ).fetchall()
-    assert re.search(r"READ_PARQUET(?:(?!READ_PARQUET).)*Filters:[\s│]*loaded_at", plan, re.DOTALL)
+    assert re.search(r'"Filters": "\(?loaded_at ?>', plan)
