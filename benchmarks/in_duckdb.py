@@ -15,7 +15,7 @@ SETTINGS = {
     "memory_limit": os.environ.get("WAREHOUSE_MEMORY_LIMIT", "3GB"),
     "preserve_insertion_order": "false",
     "wal_autocheckpoint": "256MB",
-    "storage_compatibility_version": "latest",
+    "storage_compatibility_version": "v1.5.0",
 }
 
 
