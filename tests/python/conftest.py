@@ -29,6 +29,8 @@ from warehouse.bigquery_emulator import running
 from warehouse.packages import ensure_packages
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Where dbt writes about the sample on the emulator.
+EMULATED = str(PROJECT / "target" / "bigquery_emulator")
 # `make test` runs files side by side, but one after the other those that share the emulator or a folder under target/.
 # The longest stand first, so that none of them is left alone at the end.
 GROUPS = {
@@ -131,6 +133,8 @@ def in_this_process(command: Callable[[], None], environment: dict[str, str]) ->
         patch.chdir(PROJECT)
         for name, value in {"DBT_PROFILES_DIR": "profiles", **environment}.items():
             patch.setenv(name, value)
+        if "TARGET" in environment:
+            patch.setenv("DBT_TARGET", environment["TARGET"])
         # What a command sets for itself is taken back too.
         before = dict(os.environ)
         try:
@@ -169,7 +173,7 @@ class RememberingRunner(dbtRunner):
     def _manifest(self, args: list[str]) -> Manifest:
         names = ("--project-dir", "--profiles-dir", "--target", "--vars")
         given = {name: args[args.index(name) + 1] for name in names if name in args}
-        environment = [os.environ.get(name) for name in ("DBT_TARGET", "BIGQUERY_DATASET")]
+        environment = [os.environ.get(name) for name in ("DBT_TARGET", "TARGET", "BIGQUERY_DATASET")]
         database = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).stem
         key = (*sorted(given.items()), *environment, database)
         if key not in self.manifests:
@@ -256,13 +260,16 @@ def bigquery_sql(packages: None) -> Path:
 
 @pytest.fixture(scope="session")
 def emulator(packages: None) -> Iterator[bigquery.Client]:
-    """The committed sample, built and tested by `make build`'s command on a BigQuery emulator of this run's own.
+    """The committed sample on a BigQuery emulator of this run's own, with every unit test.
 
-    There is one for all tests of the group `emulator`; those that change it put it right again.
+    Its rows are compared with those of the sample, on which the data tests have passed. There is one for all tests of
+    the group `emulator`; those that change it put it right again.
     """
-    with running() as endpoint:
-        result = warehouse_command("build", "--target", "bigquery_emulator", BIGQUERY_EMULATOR_ENDPOINT=endpoint)
-        assert result.returncode == 0, result.stdout[-8000:] + result.stderr[-2000:]
+    with running() as endpoint, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("BIGQUERY_EMULATOR_ENDPOINT", endpoint)
+        options = ("--exclude-resource-type", "test", "--target", "bigquery_emulator", "--target-path", EMULATED)
+        result = dbt("--warn-error", "build", *options)
+        assert result.returncode == 0, result.stdout[-8000:]
         yield bigquery.Client(
             project="test-project", credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
         )

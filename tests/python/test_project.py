@@ -71,7 +71,9 @@ def test_no_column_is_null_where_none_may_be(models, sample):
         ]
         for model in models
     }
-    enforced = sample.rows("select schema_name || '.' || table_name, column_name from duckdb_columns() where not is_nullable")
+    enforced = sample.rows(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() where not is_nullable"
+    )
     assert {(relation, name) for relation, names in constrained.items() for name in names} == set(enforced)
     assert len(enforced) >= 200
 
