@@ -44,12 +44,25 @@
             stored.{{ ours }} in ({{ dates_in('select distinct ' ~ theirs ~ ' from ' ~ scope) }}) and
             {%- endfor %}
             {%- if own_rows and meta.day %}
-            stored.{{ meta.day }} in ({{ dates_in('select distinct ' ~ meta.day ~ ' from ' ~ scope) }}) and
+            stored.{{ meta.day }} in ({{ days_of_new_rows(new_rows, meta.day) }}) and
             {%- endif %}
             {{ is_among(scope, stored_columns) }}
         )
         {%- if meta.day and not own_rows and rebuilt_days() %}
         or stored.{{ meta.day }} in ({{ date_literals(rebuilt_days()) }})
         {%- endif %}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    The days of the rows that came out, and those that are rebuilt: as literals, by which BigQuery finds partitions and DuckDB blocks. dbt 2
+    makes the table of these rows in one go with what is done with it, so nobody can look at it before.
+#}
+{% macro days_of_new_rows(new_rows, day) -%}
+    {%- if dbt_version.startswith('2.') -%}
+        select {{ day }} from {{ new_rows }}
+        {%- for rebuilt_day in rebuilt_days() %} union all select date '{{ rebuilt_day }}'{% endfor %}
+    {%- else -%}
+        {{ dates_in('select distinct ' ~ day ~ ' from ' ~ new_rows) }}
     {%- endif -%}
 {%- endmacro %}

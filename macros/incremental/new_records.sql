@@ -18,7 +18,7 @@
             from {{ raw }} as raw_records
             where
                 ({{ arrived_within(spans, 'raw_records.loaded_at') }})
-                {%- if not spans or spans | sum(attribute=2) > 0 %}
+                {%- if not spans or spans | map(attribute=2) | sum > 0 %}
                 and not exists (
                     select 1
                     from {{ this }} as known_records
