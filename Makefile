@@ -65,6 +65,10 @@ docs-serve: docs ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 test: .venv/test.txt .venv-emulator/emulator.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest -n logical --maxprocesses 4
 
+.PHONY: test-versions
+test-versions: .venv/test.txt ## Build the sample with every pair of dbt and DuckDB that is supported, and with dbt 2; compare all tables
+	@.venv/bin/python -m pytest tests/python/versions/each_pair.py --timeout 0 -q
+
 .PHONY: prove-incremental
 prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
 	@EXAMPLES="$(EXAMPLES)" CRASHES="$(CRASHES)" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
