@@ -20,6 +20,8 @@ REPEATS ?= 3
 JAFFLE_SHOP ?=
 export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# Python compiles what it imports and keeps it; installing compiles nothing, and without this each process would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
 WAREHOUSE := .venv/bin/python -m warehouse
 BENCHMARKS := .venv/bin/python -m benchmarks
 
@@ -60,11 +62,11 @@ docs-serve: docs ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 	@$(WAREHOUSE) docs-serve --raw "$(RAW)" --port "$(PORT)"
 
 .PHONY: test
-test: .venv/test.txt ## Run every check that needs no credentials, BigQuery emulator included
+test: .venv/test.txt .venv-emulator/emulator.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest -n logical --maxprocesses 4
 
 .PHONY: prove-incremental
-prove-incremental: .venv/test.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
+prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
 	@EXAMPLES="$(EXAMPLES)" CRASHES="$(CRASHES)" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
 
 .PHONY: check-bigquery-sql
@@ -72,7 +74,7 @@ check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every stateme
 	@$(WAREHOUSE) check-bigquery-sql
 
 .PHONY: bench
-bench: .venv-polars/lock.txt .venv-pyspark/lock.txt .venv/bench.txt ## Compare the warehouse with other tools on the same data (SIZE=10000000 raw records, REPEATS=3)
+bench: .venv-polars/polars.txt .venv-pyspark/pyspark.txt .venv/bench.txt ## Compare the warehouse with other tools on the same data (SIZE=10000000 raw records, REPEATS=3)
 	@$(BENCHMARKS) comparison --size "$(SIZE)" --repeats "$(REPEATS)"
 
 .PHONY: bench-curves
@@ -100,40 +102,27 @@ deps: .venv/build.txt ## Ask the dbt hub for packages again
 	@$(WAREHOUSE) deps
 
 .PHONY: test-environment
-test-environment: .venv/test.txt ## Install what the tests and the BigQuery emulator need
+test-environment: .venv/test.txt .venv-emulator/emulator.txt ## Install what the tests and the BigQuery emulator need
 
 .PHONY: lock
-lock: .venv/test.txt ## Resolve requirements/*.in into hashed lock files
-	@cd requirements && uv=$$(realpath ../.venv/bin/uv) && options="--quiet --generate-hashes --no-header --no-strip-extras --no-annotate --universal --python-version 3.11" \
-	&& $$uv pip compile $$options test.in -o test.txt && for part in build bench; do $$uv pip compile $$options -c test.txt $$part.in -o $$part.txt || exit 1; done \
-	&& for peer in polars pyspark; do $$uv pip compile $$options $$peer.in -o $$peer.txt || exit 1; done
+lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files
+	@"$$INSTALLING_PYTHON" requirements/lock.py
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
 	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
 
-# The stamps are copies of the lock files, so that a changed lock is installed again.
-.venv/build.txt: requirements/build.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	|| { echo "Python 3.11 or newer is needed; name it, such as: make build PYTHON=python3.11" >&2; exit 1; }
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	@echo "Installing what the build needs; this takes a minute the first time."
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@cp $< $@
-
-.venv/bench.txt: requirements/bench.txt .venv/build.txt
-	@echo "Installing what benchmarks and charts need."
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@cp $< $@
-
-# Tools that the warehouse is compared with, each in an environment of its own.
-.venv-%/lock.txt: requirements/%.txt .venv/build.txt
-	@test -x .venv-$*/bin/python || $(PYTHON) -m venv .venv-$*
-	@echo "Installing $* to compare with; this takes minutes the first time."
-	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@cp $< $@
-
-.venv/test.txt: requirements/test.txt .venv/build.txt
-	@echo "Installing what the tests need; this takes a minute the first time."
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@cp $< $@
+# Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
+# of which Python is gone. A Python that is named on the command line has to be the environment's.
+STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
+NAMED_PYTHON := $(filter command environment,$(origin PYTHON))
+.SECONDEXPANSION:
+.venv/bench.txt .venv/test.txt: .venv/build.txt
+lock $(STAMPS): export INSTALLING_PYTHON = $(PYTHON)
+$(STAMPS): requirements/$$(@F) $$(@D)/bin/python $(if $(NAMED_PYTHON),always)
+	@command -v "$$INSTALLING_PYTHON" >/dev/null \
+	|| { echo "There is no Python of the name $$INSTALLING_PYTHON; name one, such as: make build PYTHON=python3.11" >&2; exit 1; }
+	@"$$INSTALLING_PYTHON" requirements/install.py $@ $(if $(NAMED_PYTHON),--with-this-python)
+$(sort $(addsuffix bin/python,$(dir $(STAMPS)))): ;
+.PHONY: always
+always:

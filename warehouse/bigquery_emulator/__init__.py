@@ -1,11 +1,9 @@
 """A BigQuery-shaped server on this machine, for as long as a `with` block lasts."""
 
-import importlib.util
 import json
 import os
 import select
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +15,8 @@ from typing import TextIO
 from warehouse.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# It works with another version of DuckDB than the warehouse, so it has an environment of its own.
+ENVIRONMENT = REPOSITORY / ".venv-emulator"
 LOG = REPOSITORY / "target" / "bigquery_emulator.log"
 PROJECT = "test-project"
 
@@ -29,12 +29,12 @@ def running(log: Path = LOG, start_timeout_seconds: float = 90) -> Iterator[str]
     Its warnings and errors go to the file `log`, which is started afresh.
     Raises UsageError when the emulator is not installed or does not answer within `start_timeout_seconds`.
     """
-    for package in ("bqemulator", "duckdb_extension_spatial"):
-        if importlib.util.find_spec(package) is None:
-            raise UsageError("The BigQuery emulator is not installed: run `make test-environment` first.")
+    python = ENVIRONMENT / "bin" / "python"
+    if not (python.exists() and (ENVIRONMENT / "emulator.txt").exists()):
+        raise UsageError("The BigQuery emulator is not installed: run `make test-environment` first.")
     log.parent.mkdir(parents=True, exist_ok=True)
     ports, child_ports = os.pipe()
-    command = [sys.executable, str(Path(__file__).with_name("server.py")), PROJECT, str(child_ports)]
+    command = [str(python), str(Path(__file__).with_name("server.py")), PROJECT, str(child_ports)]
     with os.fdopen(ports) as ports_file, log.open("wb") as log_file:
         process = subprocess.Popen(
             command,
