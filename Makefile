@@ -110,7 +110,7 @@ test-environment: .venv/test.txt .venv-emulator/emulator.txt ## Install what the
 
 .PHONY: lock
 lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files
-	@.venv/bin/python requirements/lock.py
+	@"$$INSTALLING_PYTHON" requirements/lock.py
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
@@ -122,7 +122,7 @@ STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator
 NAMED_PYTHON := $(filter command environment,$(origin PYTHON))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt
-$(STAMPS): export INSTALLING_PYTHON = $(PYTHON)
+lock $(STAMPS): export INSTALLING_PYTHON = $(PYTHON)
 $(STAMPS): requirements/$$(@F) $$(@D)/bin/python $(if $(NAMED_PYTHON),always)
 	@command -v "$$INSTALLING_PYTHON" >/dev/null \
 	|| { echo "There is no Python of the name $$INSTALLING_PYTHON; name one, such as: make build PYTHON=python3.11" >&2; exit 1; }

@@ -137,6 +137,10 @@ def _uv(environment: Path, pip: list[str] | None) -> str:
     lock = REQUIREMENTS / "uv.txt"
     options = ["--quiet", "--no-input", "--no-user", "--ignore-installed", "--no-deps", "--require-hashes"]
     _run([*pip, "install", *options, "--requirement", str(lock)], lock, environment)
+    if not _is_new_enough(own):
+        raise CannotInstallError(
+            f"pip could not bring uv into {environment.name}; install uv, and run the same command again."
+        )
     shutil.copyfile(lock, environment / lock.name)
     return str(own)
 

@@ -1,15 +1,17 @@
 """pip's settings in uv's words, for uv does not read them: where packages come from, certificates, proxy, patience.
 
-What uv's own variables and files say comes first.
+A variable of uv's that is set stays, and so does what uv's own variables or files say of where packages come from.
 """
 
 import ast
 import os
 import re
+import ssl
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 # Where packages come from is one decision: who tells uv a part of it has told it all.
 SOURCES = {"index", "index-url", "default-index", "extra-index-url", "find-links", "no-index"}
@@ -21,12 +23,11 @@ SAME_VALUE = {
     "timeout": "UV_HTTP_TIMEOUT",
     "trusted-host": "UV_INSECURE_HOST",
 }
-# Variables that change what uv installs, where, or whether hashes count; they are meant for other projects.
+# Variables that change what uv installs or where; they are meant for other projects.
 NOT_FOR_LOCKS = {
     "UV_BUILD_CONSTRAINT",
     "UV_CONSTRAINT",
     "UV_EXCLUDE",
-    "UV_NO_VERIFY_HASHES",
     "UV_OVERRIDE",
     "UV_PROJECT",
     "UV_PYTHON",
@@ -75,11 +76,16 @@ def for_uv(settings: Mapping[str, str], certificates: Path) -> tuple[dict[str, s
             environment.setdefault(variable, " ".join(settings[name].split()))
     if "proxy" in settings:
         environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), settings["proxy"])
+    if _machine_has_certificates():
+        # As pip since 24.2, where uv would take its own; the second name is the one that uv had for it before.
+        environment.setdefault("UV_SYSTEM_CERTS", "true")
+        environment.setdefault("UV_NATIVE_TLS", "true")
     environment |= _certificates(settings, certificates)
     if _uv_knows_its_sources(environment):
         return environment, []
-    if links := settings.get("find-links"):
-        environment["UV_FIND_LINKS"] = ",".join(_url(link) for link in links.split())
+    # pip passes over folders that are not there.
+    if links := [link for link in map(_url, settings.get("find-links", "").split()) if _can_be_there(link)]:
+        environment["UV_FIND_LINKS"] = ",".join(links)
     if settings.get("no-index", "").lower() in ("1", "on", "t", "true", "y", "yes"):
         return environment, ["--no-index"]
     if "index-url" in settings:
@@ -96,6 +102,18 @@ def _url(place: str) -> str:
     if re.match(r"[\w+.-]+:", place):
         return place
     return Path(place).expanduser().absolute().as_uri()
+
+
+def _can_be_there(address: str) -> bool:
+    """Whether an address is on another machine, or a file or folder that is on this one."""
+    parts = urlsplit(address)
+    return parts.scheme != "file" or Path(unquote(parts.path)).exists()
+
+
+def _machine_has_certificates() -> bool:
+    """Whether there is a store of certificates, which an image of a container need not have."""
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile or (paths.capath and os.listdir(paths.capath)))
 
 
 def _certificates(settings: Mapping[str, str], together: Path) -> dict[str, str]:

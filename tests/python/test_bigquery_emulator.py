@@ -127,8 +127,17 @@ def test_says_where_to_look_when_it_does_not_start(tmp_path: Path) -> None:
         pytest.fail("it cannot have started")
 
 
-def test_says_what_to_do_when_it_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "bqemulator", None)
+@pytest.mark.parametrize("finished", [True, False])
+def test_says_what_to_do_when_it_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, finished: bool
+) -> None:
+    """Whether its Python is gone or its installation did not come to the end."""
+    if finished:
+        (tmp_path / "emulator.txt").touch()
+    else:
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    monkeypatch.setattr(bigquery_emulator, "ENVIRONMENT", tmp_path)
     with (
         pytest.raises(UsageError, match="make test-environment"),
         bigquery_emulator.running(log=tmp_path / "emulator.log"),
