@@ -1,65 +1,72 @@
 # Everything a person or a CI job runs. `make` alone lists the commands.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON ?= python3
-TARGET ?= duckdb
-RAW ?=
-FULL_REFRESH ?=
-MODEL ?=
-SWAP ?=
-BACK ?=
-FROM ?=
-TO ?=
-AGAIN ?=
-KEEP_FROM ?=
-EXAMPLES ?= 200
-CRASHES ?= 36
-PORT ?= 8080
-SIZE ?= 10000000
-REPEATS ?= 3
-JAFFLE_SHOP ?=
-export DBT_PROFILES_DIR := profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Python compiles what it imports and keeps it; installing compiles nothing, and without this each process would compile anew.
 unexport PYTHONDONTWRITEBYTECODE
-WAREHOUSE := .venv/bin/python -m warehouse
-BENCHMARKS := .venv/bin/python -m benchmarks
+
+# What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
+# programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
+OPTIONS := TARGET RAW FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM PORT EXAMPLES CRASHES SIZE REPEATS JAFFLE_SHOP PYTHON
+# Settings are environment variables, and may be given to make as well.
+SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+UNKNOWN := $(filter-out $(OPTIONS) $(SETTINGS),$(GIVEN))
+ifneq ($(UNKNOWN),)
+$(error $(firstword $(UNKNOWN)) is no option of any command; make alone lists them)
+endif
+
+define pass_option
+unexport $(1)
+export WAREHOUSE_OPTION_$(1) := $$(value $(1))
+endef
+define pass_setting
+override $(1) := $$(value $(1))
+export $(1)
+endef
+unexport $(OPTIONS:%=WAREHOUSE_OPTION_%)
+$(foreach name,$(filter $(OPTIONS),$(GIVEN)),$(eval $(call pass_option,$(name))))
+$(foreach name,$(filter $(SETTINGS),$(GIVEN)),$(eval $(call pass_setting,$(name))))
 
 .PHONY: help
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 24
 
 .PHONY: build
 build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, FULL_REFRESH=yes)
-	@$(WAREHOUSE) build --target "$(TARGET)" --raw "$(RAW)" --full-refresh "$(FULL_REFRESH)"
+	@.venv/bin/python -m warehouse build
+
+.PHONY: unit-test
+unit-test: .venv/build.txt ## Run the unit tests of the models (on the sample, after make build)
+	@.venv/bin/python -m warehouse unit-test
 
 .PHONY: answers
 answers: .venv/build.txt ## Print the four answers about web sessions
-	@$(WAREHOUSE) answers --target "$(TARGET)" --raw "$(RAW)"
+	@.venv/bin/python -m warehouse answers
 
 .PHONY: rebuild
 rebuild: .venv/build.txt ## Build MODEL=… aside and compare it (SWAP=yes swaps it in, BACK=yes swaps back)
-	@$(WAREHOUSE) rebuild --target "$(TARGET)" --raw "$(RAW)" --model "$(MODEL)" --swap "$(SWAP)" --back "$(BACK)"
+	@.venv/bin/python -m warehouse rebuild
 
 .PHONY: backfill
 backfill: .venv/build.txt ## Build the days FROM=2025-01-03 TO=2025-01-09 again, each on its own
-	@$(WAREHOUSE) backfill --target "$(TARGET)" --raw "$(RAW)" --from "$(FROM)" --to "$(TO)" --again "$(AGAIN)"
+	@.venv/bin/python -m warehouse backfill
 
 .PHONY: rebuild-late
 rebuild-late: .venv/build.txt ## Build the dates again for which scans of shipments came too late
-	@$(WAREHOUSE) rebuild-late --target "$(TARGET)" --raw "$(RAW)"
+	@.venv/bin/python -m warehouse rebuild-late
 
 .PHONY: purge-raw
 purge-raw: .venv/build.txt ## Delete raw records that arrived before KEEP_FROM=2025-02-01 from RAW_SCHEMA=… (staging keeps them)
-	@$(WAREHOUSE) purge-raw --target "$(TARGET)" --raw "$(RAW)" --keep-from "$(KEEP_FROM)"
+	@.venv/bin/python -m warehouse purge-raw
 
 .PHONY: docs
 docs: .venv/bench.txt ## Write the dbt docs with lineage as one file, target/static_index.html
-	@$(WAREHOUSE) docs --raw "$(RAW)"
+	@.venv/bin/python -m warehouse docs
 
 .PHONY: docs-serve
-docs-serve: docs ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
-	@$(WAREHOUSE) docs-serve --raw "$(RAW)" --port "$(PORT)"
+docs-serve: .venv/bench.txt ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
+	@.venv/bin/python -m warehouse docs-serve
 
 .PHONY: test
 test: .venv/test.txt .venv-emulator/emulator.txt ## Run every check that needs no credentials, BigQuery emulator included
@@ -71,25 +78,25 @@ test-versions: .venv/test.txt ## Build the sample with every pair of dbt and Duc
 
 .PHONY: prove-incremental
 prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
-	@EXAMPLES="$(EXAMPLES)" CRASHES="$(CRASHES)" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
+	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
-	@$(WAREHOUSE) check-bigquery-sql
+	@.venv/bin/python -m warehouse check-bigquery-sql
 
 .PHONY: bench
 bench: .venv-polars/polars.txt .venv-pyspark/pyspark.txt .venv/bench.txt ## Compare the warehouse with other tools on the same data (SIZE=10000000 raw records, REPEATS=3)
-	@$(BENCHMARKS) comparison --size "$(SIZE)" --repeats "$(REPEATS)"
+	@.venv/bin/python -m benchmarks comparison
 
 .PHONY: bench-curves
 bench-curves: .venv/bench.txt ## Measure the warehouse at 1, 10 and 100 million web events, with a hot key, with late records
-	@$(BENCHMARKS) scale --repeats "$(REPEATS)"
-	@$(BENCHMARKS) hot-key --size "$(SIZE)" --repeats "$(REPEATS)"
-	@$(BENCHMARKS) lateness --size "$(SIZE)" --repeats "$(REPEATS)"
+	@.venv/bin/python -m benchmarks scale
+	@.venv/bin/python -m benchmarks hot-key
+	@.venv/bin/python -m benchmarks lateness
 
 .PHONY: bench-dbt
 bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaffle-shop (JAFFLE_SHOP=a clone of it)
-	@$(BENCHMARKS) dbt --repeats "$(REPEATS)" --jaffle-shop "$(JAFFLE_SHOP)"
+	@.venv/bin/python -m benchmarks dbt
 
 .PHONY: lint
 lint: .venv/test.txt ## Run sqlfluff on models, tests and snapshots, and ruff on Python
@@ -103,7 +110,7 @@ seeds: .venv/build.txt ## Write the committed sample again (seeds/raw)
 
 .PHONY: deps
 deps: .venv/build.txt ## Ask the dbt hub for packages again
-	@$(WAREHOUSE) deps
+	@.venv/bin/python -m warehouse deps
 
 .PHONY: test-environment
 test-environment: .venv/test.txt .venv-emulator/emulator.txt ## Install what the tests and the BigQuery emulator need
@@ -119,10 +126,10 @@ clean: ## Remove everything that was built, the warehouse included
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.
 STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
-NAMED_PYTHON := $(filter command environment,$(origin PYTHON))
+NAMED_PYTHON := $(filter PYTHON,$(GIVEN))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt
-lock $(STAMPS): export INSTALLING_PYTHON = $(PYTHON)
+lock $(STAMPS): export INSTALLING_PYTHON = $(if $(NAMED_PYTHON),$(value PYTHON),python3)
 $(STAMPS): requirements/$$(@F) $$(@D)/bin/python $(if $(NAMED_PYTHON),always)
 	@command -v "$$INSTALLING_PYTHON" >/dev/null \
 	|| { echo "There is no Python of the name $$INSTALLING_PYTHON; name one, such as: make build PYTHON=python3.11" >&2; exit 1; }

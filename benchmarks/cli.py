@@ -12,6 +12,11 @@ from benchmarks.tools import TOOLS, Tool
 from warehouse.errors import UsageError
 
 SMALLEST = 10_000
+# The Makefile passes on what was given to make in environment variables.
+size_option = click.option("--size", envvar="WAREHOUSE_OPTION_SIZE", default="10000000", help="Raw records.")
+repeats_option = click.option(
+    "--repeats", envvar="WAREHOUSE_OPTION_REPEATS", type=click.IntRange(min=1), default=3, help="How often each runs."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,8 +29,8 @@ def main(context: click.Context, folder: Path) -> None:
 
 
 @main.command("comparison")
-@click.option("--size", default="10000000", help="Raw records.")
-@click.option("--repeats", type=click.IntRange(min=1), default=3, help="How often each tool runs.")
+@size_option
+@repeats_option
 @click.option("--tools", default=",".join(tool.name for tool in TOOLS), help="Which other tools, by comma.")
 @click.pass_obj
 def compare(folder: Path, size: str, repeats: int, tools: str) -> None:
@@ -41,7 +46,7 @@ def compare(folder: Path, size: str, repeats: int, tools: str) -> None:
 
 @main.command()
 @click.option("--sizes", default="1000000,10000000,100000000", help="Numbers of web events, by comma.")
-@click.option("--repeats", type=click.IntRange(min=1), default=3, help="How often each is built.")
+@repeats_option
 @click.pass_obj
 def scale(folder: Path, sizes: str, repeats: int) -> None:
     """The warehouse with a growing number of web events."""
@@ -51,8 +56,8 @@ def scale(folder: Path, sizes: str, repeats: int) -> None:
 
 
 @main.command()
-@click.option("--size", default="10000000", help="Raw records.")
-@click.option("--repeats", type=click.IntRange(min=1), default=3, help="How often each is built.")
+@size_option
+@repeats_option
 @click.pass_obj
 def hot_key(folder: Path, size: str, repeats: int) -> None:
     """The warehouse with a growing share of all records on one user."""
@@ -61,8 +66,8 @@ def hot_key(folder: Path, size: str, repeats: int) -> None:
 
 
 @main.command()
-@click.option("--size", default="10000000", help="Raw records.")
-@click.option("--repeats", type=click.IntRange(min=1), default=3, help="How often each is built.")
+@size_option
+@repeats_option
 @click.pass_obj
 def lateness(folder: Path, size: str, repeats: int) -> None:
     """The warehouse with a growing share of late records."""
@@ -71,8 +76,13 @@ def lateness(folder: Path, size: str, repeats: int) -> None:
 
 
 @main.command("dbt")
-@click.option("--repeats", type=click.IntRange(min=1), default=3, help="How often each project runs.")
-@click.option("--jaffle-shop", default="", help="A clone of dbt-labs/jaffle-shop with its packages; else it is cloned.")
+@repeats_option
+@click.option(
+    "--jaffle-shop",
+    envvar="WAREHOUSE_OPTION_JAFFLE_SHOP",
+    default="",
+    help="A clone of dbt-labs/jaffle-shop with its packages; else it is cloned.",
+)
 @click.pass_obj
 def dbt(folder: Path, repeats: int, jaffle_shop: str) -> None:
     """What dbt itself takes, on this project and on dbt-labs/jaffle-shop."""

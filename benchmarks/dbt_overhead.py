@@ -82,7 +82,7 @@ class Project:
         options = ["--project-dir", str(self.path), "--profiles-dir", str(self.profiles)]
         options += ["--target-path", str(self.folder / "target"), "--log-path", str(self.log.parent)]
         dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet", *JSON_LOG]
-        return measure([*dbt, *arguments, *options], WAREHOUSE_DUCKDB=str(self.file), TARGET="duckdb").seconds
+        return measure([*dbt, *arguments, *options], WAREHOUSE_DUCKDB=str(self.file)).seconds
 
 
 def measure_overhead(repeats: int, jaffle_shop: Path | None, folder: Path, say: Say) -> dict:

@@ -62,7 +62,7 @@ class Warehouse:
         options = ["--vars", VARIABLES, "--profiles-dir", "profiles", "--target-path", str(self.folder / "target")]
         log = ["--log-path", str(self.folder / "logs"), *JSON_LOG]
         dbt = [str(Path(sys.executable).with_name("dbt")), "--quiet", *log]
-        return measure([*dbt, command, *arguments, *options], WAREHOUSE_DUCKDB=str(self.file), TARGET="duckdb")
+        return measure([*dbt, command, *arguments, *options], WAREHOUSE_DUCKDB=str(self.file))
 
 
 def statement_seconds(log: Path) -> float:

@@ -1,31 +1,36 @@
 """`make answers`: the product owner's four questions, answered from marts.web_activity_insights."""
 
-from decimal import Decimal
+from __future__ import annotations
 
-from rich.console import Console
-from rich.padding import Padding
+import textwrap
+from typing import TYPE_CHECKING
 
-from warehouse.dbt_runs import Dbt
+from warehouse.duckdb_files import open_to_read, warehouse_file
+from warehouse.errors import UsageError
+from warehouse.screen import say
 
+if TYPE_CHECKING:
+    from warehouse.dbt_runs import Dbt
 
-def print_answers(dbt: Dbt, console: Console) -> None:
-    """Print each question with its answer, and durations as a person would say them."""
-    rows = dbt.query("select * from {{ ref('web_activity_insights') }}")
-    for row in sorted(rows, key=lambda row: row["question_number"]):
-        console.print(f"[bold]{row['question_number']}. {row['question']}[/bold]")
-        console.print(Padding(row["answer"], (0, 0, 0, 3)), highlight=False)
-        if row["median_value"] is not None:
-            console.print(
-                f"   Mean {spoken(row['answer_value'])}, median {spoken(row['median_value'])}, "
-                f"95th percentile {spoken(row['p95_value'])}, "
-                f"single-event sessions {Decimal(row['single_event_session_share']):.1%}",
-                highlight=False,
-            )
+WIDTH = 80
 
 
-def spoken(seconds: Decimal) -> str:
-    """Seconds as hours, minutes and seconds, rounded to the second: 3725 -> '1 h 2 min 5 s'."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (rest, "s")]
-    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount) or "0 s"
+def print_answers(dbt: Dbt) -> None:
+    """Print each question with its answer."""
+    for number, question, answer in _answers(dbt):
+        say(f"{number}. {question}", *textwrap.wrap(answer, WIDTH, initial_indent="   ", subsequent_indent="   "))
+
+
+def _answers(dbt: Dbt) -> list[tuple]:
+    """Number, question and answer, in order."""
+    query = "select question_number, question, answer from {} order by question_number"
+    if dbt.target != "duckdb":
+        return [tuple(row.values()) for row in dbt.query(query.format("{{ ref('web_activity_insights') }}"))]
+    # Of a file nobody has to ask dbt where its tables are.
+    import duckdb
+
+    with open_to_read(warehouse_file(dbt.project)) as connection:
+        try:
+            return connection.execute(query.format("marts.web_activity_insights")).fetchall()
+        except duckdb.CatalogException as error:
+            raise UsageError("The warehouse has no answers yet; run `make build` first.") from error

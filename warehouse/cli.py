@@ -1,30 +1,37 @@
 """`python -m warehouse <command>`: what the Makefile calls."""
 
+from __future__ import annotations
+
+import logging
 import os
-import socket
 import sys
+import time
+import traceback
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import duckdb
-import google.auth
-import google.auth.exceptions
-from rich.console import Console
 
-from warehouse.answers import print_answers
-from warehouse.dbt_runs import Dbt
-from warehouse.docs_pages import add_charts
-from warehouse.duckdb_files import NEWEST_FORMAT
+# What takes long to import, dbt above all, is imported where it is used: a wrong option is answered at once.
 from warehouse.errors import UsageError
-from warehouse.packages import ensure_packages
-from warehouse.raw_files import inspect
-from warehouse.summary import summarise
+from warehouse.screen import console, say
+
+if TYPE_CHECKING:
+    from warehouse.dbt_runs import Dbt
 
 PROJECT = Path(__file__).resolve().parent.parent
-target_option = click.option("--target", default="duckdb", help="duckdb, bigquery or bigquery_emulator.")
-raw_option = click.option("--raw", default="", help="A folder of raw files to read instead of the sample.")
+
+
+def option(name: str, *names: str, text: str, default: str = ""):
+    """An option that make gives as NAME=…: the Makefile passes its value on in an environment variable."""
+    variable = name.removeprefix("--").replace("-", "_").upper()
+    return click.option(name, *names, default=default, envvar=f"WAREHOUSE_OPTION_{variable}", help=text)
+
+
+target_option = option("--target", default="duckdb", text="duckdb, bigquery or bigquery_emulator.")
+raw_option = option("--raw", text="A folder of raw files to read instead of the sample.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,29 +42,40 @@ def main() -> None:
 @main.command()
 @target_option
 @raw_option
-@click.option("--full-refresh", default="", help="`yes` builds all of it anew, not only what has arrived.")
+@option("--full-refresh", text="`yes` builds all of it anew, not only what has arrived.")
 def build(target: str, raw: str, full_refresh: str) -> None:
     """Build and test everything, then say what is there."""
     if full_refresh not in ("", "no", "yes"):
         raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
-    console = Console()
     dbt = dbt_for(target, raw)
-    say(console, ensure_packages(PROJECT))
-    folder = inspect(Path(raw), warehouse_file()) if raw else None
-    if target == "duckdb":
-        check_warehouse_file(warehouse_file())
     with ExitStack() as stack:
-        if folder:
-            for table in folder.tables.values():
-                say(console, table.notice)
-            folder.register()
+        if target == "duckdb":
+            take_warehouse(stack, raw)
+        provide_packages()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
-        if not dbt.build(full_refresh=full_refresh == "yes"):
-            raise UsageError("The build did not succeed: the errors stand above, and in full in logs/dbt.log.")
-        summarise(dbt, console)
+        from warehouse.summary import count_results, summarise, warnings
+
+        # Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
+        outcome = dbt.build("--exclude-resource-type", "unit_test", full_refresh=full_refresh == "yes")
+        if outcome.success:
+            summarise(outcome.result, target)
+            return
+        if outcome.result:
+            say(*warnings(outcome.result), "", f"Build failed: {count_results(outcome.result)}.")
+        raise UsageError("The build did not succeed: correct what stands above and run it again; logs/dbt.log has all.")
+
+
+@main.command()
+def unit_test() -> None:
+    """Run the unit tests of models on the built sample, whose tables give them their types."""
+    dbt = built_warehouse("duckdb", "", "unit_test")
+    results = dbt.run("test", "--select", "test_type:unit")
+    if not results.success:
+        raise UsageError("Unit tests failed: the errors stand above, and in full in logs/dbt.log.")
+    say(f"{len(results.result.results)} unit tests passed.")
 
 
 @main.command()
@@ -65,37 +83,39 @@ def build(target: str, raw: str, full_refresh: str) -> None:
 @raw_option
 def answers(target: str, raw: str) -> None:
     """Print the four answers about web sessions."""
+    from warehouse.answers import print_answers
+
     check_emulator_is_there(target)
-    print_answers(dbt_for(target, raw), Console())
+    print_answers(dbt_for(target, raw))
 
 
 @main.command()
 @target_option
 @raw_option
-@click.option("--model", default="", help="The model to rebuild.")
-@click.option("--swap", default="", help="yes: swap in the rebuilt rows that were compared.")
-@click.option("--back", default="", help="yes: swap the previous rows back in.")
+@option("--model", text="The model to rebuild.")
+@option("--swap", text="yes: swap in the rebuilt rows that were compared.")
+@option("--back", text="yes: swap the previous rows back in.")
 def rebuild(target: str, raw: str, model: str, swap: str, back: str) -> None:
     """Build a model aside, compare it with the present one, and swap it in when told to."""
     from warehouse.rebuild import rebuild as rebuild_model
 
     dbt = built_warehouse(target, raw, "rebuild")
     options = (f" TARGET={target}" if target != "duckdb" else "") + (f" RAW={raw}" if raw else "")
-    rebuild_model(dbt, Console(), model, swap=swap, back=back, options=options)
+    rebuild_model(dbt, console(), model, swap=swap, back=back, options=options)
 
 
 @main.command()
 @target_option
 @raw_option
-@click.option("--from", "first_day", default="", help="The first day, such as 2025-01-03.")
-@click.option("--to", "last_day", default="", help="The last day.")
-@click.option("--again", default="", help="yes: also the days that an unfinished backfill has built.")
+@option("--from", "first_day", text="The first day, such as 2025-01-03.")
+@option("--to", "last_day", text="The last day.")
+@option("--again", text="yes: also the days that an unfinished backfill has built.")
 def backfill(target: str, raw: str, first_day: str, last_day: str, again: str) -> None:
     """Build the days of a range again, each on its own."""
     from warehouse.backfill import backfill as backfill_days
 
     dbt = built_warehouse(target, raw, "backfill")
-    backfill_days(dbt, Console(), first_day, last_day, again=again)
+    backfill_days(dbt, console(), first_day, last_day, again=again)
 
 
 @main.command()
@@ -105,54 +125,48 @@ def rebuild_late(target: str, raw: str) -> None:
     """Build the dates again for which scans of shipments came too late."""
     from warehouse.rebuild_late import rebuild_late as rebuild_late_dates
 
-    rebuild_late_dates(built_warehouse(target, raw, "rebuild_late"), Console())
+    rebuild_late_dates(built_warehouse(target, raw, "rebuild_late"), console())
 
 
 @main.command()
 @target_option
 @raw_option
-@click.option("--keep-from", default="", help="The first day of arrival (UTC) that raw keeps, such as 2025-02-01.")
+@option("--keep-from", text="The first day of arrival (UTC) that raw keeps, such as 2025-02-01.")
 def purge_raw(target: str, raw: str, keep_from: str) -> None:
     """Delete the raw records that arrived before a day; staging keeps them."""
     from warehouse.purge import purge
 
-    purge(built_warehouse(target, raw, "purge"), Console(), keep_from)
+    purge(built_warehouse(target, raw, "purge"), console(), keep_from)
 
 
 @main.command()
 @raw_option
 def docs(raw: str) -> None:
     """Write the dbt docs of the DuckDB warehouse as one static file, with the charts of the benchmarks."""
-    dbt = dbt_for("duckdb", raw)
-    if not warehouse_file().exists():
-        raise UsageError("There is no warehouse to document; run `make build` first.")
-    ensure_packages(PROJECT)
-    if not dbt.run("docs", "generate", "--static").success:
-        raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
-    add_charts(dbt.target_path)
-    click.echo(f"Docs with lineage: {os.path.relpath(dbt.target_path / 'static_index.html')}")
+    from warehouse.docs_pages import write_docs
+
+    say(f"Docs with lineage: {os.path.relpath(write_docs(dbt_for('duckdb', raw)))}")
 
 
 @main.command()
 @raw_option
-@click.option("--port", default=8080, help="A free port on 127.0.0.1.")
-def docs_serve(raw: str, port: int) -> None:
-    """Serve the dbt docs on 127.0.0.1 until Ctrl-C."""
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except (OSError, OverflowError) as error:
-        raise UsageError(f"Port {port} cannot be used; choose another, such as: make docs-serve PORT=8081.") from error
+@option("--port", default="8080", text="A free port on 127.0.0.1.")
+def docs_serve(raw: str, port: str) -> None:
+    """Serve the dbt docs on 127.0.0.1 until Ctrl-C; they are written first where anything is newer."""
+    from warehouse.docs_pages import docs_are_new, docs_server, write_docs
+
     dbt = dbt_for("duckdb", raw)
-    if not (dbt.target_path / "static_index.html").exists():
-        raise UsageError("There are no docs yet; run `make docs` first.")
-    click.echo(f"Serving the docs on http://127.0.0.1:{port}/ until Ctrl-C.")
-    dbt.run("docs", "serve", "--host", "127.0.0.1", "--port", str(port), "--no-browser")
+    with docs_server(dbt, port) as server:
+        if not docs_are_new(dbt):
+            write_docs(dbt)
+        say(f"Serving the docs on http://127.0.0.1:{server.server_port}/ until Ctrl-C.")
+        server.serve_forever()
 
 
 @main.command()
 def deps() -> None:
     """Fetch dbt packages from the hub, or link their stand-ins."""
-    say(Console(), ensure_packages(PROJECT, ask_hub=True))
+    provide_packages(ask_hub=True)
 
 
 @main.command()
@@ -160,7 +174,7 @@ def check_bigquery_sql() -> None:
     """Have Google's analyzer check every statement that BigQuery would get; no server, no network."""
     from warehouse.bigquery_analyzer.check import main as check
 
-    say(Console(), ensure_packages(PROJECT))
+    provide_packages()
     sys.exit(check(PROJECT))
 
 
@@ -171,7 +185,7 @@ def drop_bigquery_datasets(prefix: str) -> None:
     from warehouse.bigquery_datasets import drop_datasets
 
     names = drop_datasets(os.environ.get("BIGQUERY_PROJECT", ""), prefix)
-    click.echo(f"Dropped {len(names)} data sets: {', '.join(names)}" if names else f"There are no data sets {prefix}*.")
+    say(f"Dropped {len(names)} data sets: {', '.join(names)}" if names else f"There are no data sets {prefix}*.")
 
 
 def dbt_for(target: str, raw: str) -> Dbt:
@@ -183,21 +197,58 @@ def dbt_for(target: str, raw: str) -> Dbt:
         raise UsageError("RAW and RAW_SCHEMA exclude each other; give one.")
     if target == "bigquery":
         check_bigquery_login()
+    from warehouse.dbt_runs import Dbt
+
     schema = "raw_files" if raw else schema
     return Dbt(PROJECT, target, {"raw_from": "source", "raw_schema": schema} if schema else {})
+
+
+def provide_packages(*, ask_hub: bool = False) -> None:
+    """Make dbt_packages/ match packages.yml, and say where the packages are from if there is a choice."""
+    from warehouse.packages import ensure_packages
+
+    if line := ensure_packages(PROJECT, ask_hub=ask_hub):
+        say(line)
+
+
+def take_warehouse(stack: ExitStack, raw: str) -> None:
+    """Keep the DuckDB file for this process until the stack is left, with views on the files under `raw` if given.
+
+    Raises UsageError, with the file as it was, when it cannot be written, or the raw files cannot be read.
+    """
+    from warehouse.duckdb_files import open_to_write, warehouse_file
+
+    file = warehouse_file(PROJECT)
+    if not raw:
+        stack.enter_context(open_to_write(file))
+        return
+    # A file that is there is asked for first, since reading raw may take long; a new one is made once raw is read.
+    if file.exists():
+        stack.enter_context(open_to_write(file))
+    from warehouse.raw_files import inspect
+
+    folder = inspect(Path(raw), file)
+    stack.enter_context(open_to_write(file))
+    say(*(table.notice for table in folder.tables.values() if table.notice))
+    folder.register()
 
 
 def built_warehouse(target: str, raw: str, folder: str) -> Dbt:
     """dbt for a warehouse that has been built, to change it; artifacts go to target/<folder>.
 
-    Raises UsageError where there is no warehouse, or it is in use.
+    On DuckDB the file is this process's until the command ends. Raises UsageError where there is no warehouse, or it is
+    in use.
     """
+    from warehouse.duckdb_files import open_to_write, warehouse_file
+    from warehouse.packages import ensure_packages
+
     check_emulator_is_there(target)
     dbt = replace(dbt_for(target, raw), folder=folder)
     if target == "duckdb":
-        if not warehouse_file().exists():
+        file = warehouse_file(PROJECT)
+        if not file.exists():
             raise UsageError("There is no warehouse yet; run `make build` first.")
-        check_warehouse_file(warehouse_file())
+        click.get_current_context().with_resource(open_to_write(file))
     ensure_packages(PROJECT)
     return dbt
 
@@ -212,50 +263,52 @@ def check_bigquery_login() -> None:
     """Raise UsageError when BigQuery has no project to bill or nobody is logged in."""
     if not os.environ.get("BIGQUERY_PROJECT"):
         raise UsageError("TARGET=bigquery needs the environment variable BIGQUERY_PROJECT, the project to bill.")
+    import google.auth
+    import google.auth.exceptions
+
     try:
         google.auth.default()
     except google.auth.exceptions.GoogleAuthError as error:
         raise UsageError("Nobody is logged in to BigQuery; run `gcloud auth application-default login`.") from error
 
 
-def warehouse_file() -> Path:
-    """The DuckDB file that profiles.yml names."""
-    return PROJECT / os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")
-
-
-def check_warehouse_file(path: Path) -> None:
-    """Raise UsageError when the file cannot be written: another program has it open, or it is no DuckDB file."""
-    memory_limit = os.environ.get("WAREHOUSE_MEMORY_LIMIT", "3GB")
-    try:
-        duckdb.connect(config={"memory_limit": memory_limit}).close()
-    except duckdb.Error as error:
-        raise UsageError(f"WAREHOUSE_MEMORY_LIMIT={memory_limit} is no size; write it like 3GB.") from error
-    try:
-        duckdb.connect(path, config=NEWEST_FORMAT).close()
-    except (duckdb.Error, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(
-            f"{path.name} cannot be opened for writing; close the program that uses it, or set WAREHOUSE_DUCKDB to "
-            f"another file ({reason})."
-        ) from error
-
-
-def say(console: Console, line: str) -> None:
-    """Print a line, if there is one."""
-    if line:
-        console.print(line, highlight=False, soft_wrap=True)
-
-
 def run(arguments: list[str] | None = None) -> None:
-    """The command line with UsageErrors as one sentence on standard error and exit code 1."""
+    """The command line with every error as one sentence on standard error and exit code 1."""
+    # Where a log cannot be written, such as on a full disk, Python would print a traceback for each line of it.
+    logging.raiseExceptions = False
     try:
         main(arguments, prog_name="python -m warehouse", standalone_mode=False)
     except UsageError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
+        fail(str(error))
     except click.ClickException as error:
-        click.echo(f"{error.format_message()} See `make` for the commands.", err=True)
-        sys.exit(1)
+        fail(f"{error.format_message()} See `make` for the commands.")
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        sys.exit(130)
+        fail("Stopped.", 130)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        sys.stdout = None
+        sys.exit(1)
+    except Exception as error:
+        fail(unexpected(error))
+
+
+def fail(sentence: str, exit_code: int = 1) -> None:
+    """End the process with a sentence on standard error, after all that stands on standard output."""
+    sys.stdout.flush()
+    say(sentence, to_stderr=True)
+    sys.exit(exit_code)
+
+
+def unexpected(error: Exception) -> str:
+    """One sentence for an error that nobody foresaw; its traceback goes to a log."""
+    log = Path(os.environ.get("DBT_LOG_PATH") or PROJECT / "logs") / "warehouse.log"
+    said = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(":. ")
+    trace = "".join(traceback.format_exception(error))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(sys.argv)}\n{trace}\n")
+    except OSError as unwritable:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return f"Unexpected error ({said}) at {place.filename}:{place.lineno}; there is no log, for {unwritable}."
+    return f"Unexpected error ({said}); its traceback is at the end of {os.path.relpath(log)}."

@@ -1,19 +1,26 @@
 """Running dbt inside this process: one place for its arguments, its progress and its errors."""
 
-import json
+from __future__ import annotations
+
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import yaml
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
+from warehouse.dbt_messages import errors, without_colors
+from warehouse.duckdb_files import check_folder, problem, warehouse_file
 from warehouse.errors import UsageError
+from warehouse.screen import console, say
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 TARGETS = ("duckdb", "bigquery", "bigquery_emulator")
+# Warnings that are about a test, which is among the results of a run.
+_OF_RESULTS = ("LogTestResult", "RunResultWarning", "RunResultWarningMessage")
 
 
 @dataclass
@@ -55,60 +62,106 @@ class Dbt:
         self.manifest = result.result
         return self.manifest
 
-    def run(self, *arguments: str, callbacks: Iterable = ()) -> dbtRunnerResult:
-        """One dbt command, for example run("build", "--select", "marts"). dbt prints its errors itself."""
-        os.environ["TARGET"] = self.target
-        command = [*arguments, "--project-dir", str(self.project), "--profiles-dir", str(self.project / "profiles")]
+    def run(self, *arguments: str, callbacks: tuple[Callable, ...] = (), say_errors: bool = True) -> dbtRunnerResult:
+        """One dbt command, for example run("build", "--select", "marts"), with what macros print and what went wrong.
+
+        Raises UsageError for what dbt does not expect, such as a warehouse that is in use or a full disk.
+        """
+        for name in ("target", "logs"):
+            check_folder(self.project / name, f"{self.project / name}", "work in a copy of the project")
+        # dbt takes more than a second to import.
+        from dbt.cli.main import dbtRunner
+        from dbt_common.exceptions import DbtBaseException
+
+        command = [*arguments, "--project-dir", str(self.project), "--profiles-dir", str(self.project)]
         command += ["--target-path", str(self.target_path)]
         if self.variables:
-            command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
-        return dbtRunner(manifest=self.manifest, callbacks=list(callbacks)).invoke(["--quiet", *command])
+            import yaml
 
-    def build(self, *arguments: str, full_refresh: bool = False) -> bool:
-        """`dbt build` with a progress bar. True when everything was built and every test passed.
+            command += ["--vars", yaml.safe_dump(self.variables, default_flow_style=True)]
+        # dbt would parse the project again where the target is named that a plain `dbt build` takes unnamed.
+        if self.target != "duckdb":
+            command += ["--target", self.target]
+        with _environment(DBT_TARGET=None, WAREHOUSE_DUCKDB=str(warehouse_file(self.project))):
+            runner = dbtRunner(manifest=self.manifest, callbacks=[_repeat, *callbacks])
+            outcome = runner.invoke(["--log-level", "none", "--no-use-colors", *command])
+        if isinstance(outcome.exception, KeyboardInterrupt):
+            raise outcome.exception
+        if outcome.exception and not isinstance(outcome.exception, DbtBaseException):
+            raise UsageError(self._sentence(outcome.exception)) from outcome.exception
+        if not outcome.success and say_errors:
+            say(*errors(outcome))
+        return outcome
+
+    def _sentence(self, error: BaseException) -> str:
+        """What happened when dbt ends with an error that is none of its own."""
+        first_line = str(error).partition("\n")[0]
+        if type(error).__module__.endswith("duckdb") and self.target == "duckdb":
+            return problem(warehouse_file(self.project), str(error))
+        return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
+
+    def build(self, *arguments: str, full_refresh: bool = False, say_errors: bool = True) -> dbtRunnerResult:
+        """`dbt build` with a progress bar where there is a terminal.
 
         With full_refresh, incremental models are built anew from all there is, not only from what has arrived.
         """
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns) as progress:
+        screen = console()
+        with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
             bar = progress.add_task("dbt build", total=None)
 
             def advance(event) -> None:
-                total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
-                if event.info.name.startswith("Log") and event.info.name.endswith("Result") and total:
-                    progress.update(bar, total=total, advance=1)
+                name = event.info.name
+                if name.startswith("Log") and name.endswith("Result"):
+                    total = getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0)
+                    progress.update(bar, total=total or None, advance=1)
 
             refresh = ["--full-refresh"] if full_refresh else []
-            result = self.run("build", *arguments, *refresh, callbacks=[advance])
-        return result.success
-
-    def models_in(self, folder: str) -> list[str]:
-        """The names of the models under models/<folder>, as the last run of dbt found them, sorted."""
-        manifest = json.loads((self.target_path / "manifest.json").read_text())
-        nodes = manifest["nodes"].values()
-        return sorted(node["name"] for node in nodes if node["resource_type"] == "model" and node["fqn"][1] == folder)
+            return self.run("build", *arguments, *refresh, callbacks=(advance,), say_errors=say_errors)
 
     def query(self, sql: str, problem: str = "The warehouse cannot be read; run `make build` first.") -> list[dict]:
         """The rows of a query, with refs, as dictionaries by column name (lower case). For small results.
 
         Raises UsageError with the sentence `problem` when the query fails.
         """
-        result = self.run(
-            "show",
-            "--inline",
-            sql,
-            "--limit",
-            "-1",
-            "--output",
-            "json",
-            "--log-level",
-            "none",
-            "--log-level-file",
-            "debug",
-        )
-        if not result.success:
+        # What dbt wrote of the last build stays.
+        options = ("--limit", "-1", "--output", "json", "--no-write-json")
+        outcome = self.run("show", "--inline", sql, *options, say_errors=False)
+        if not outcome.success:
             raise UsageError(problem)
-        table = result.result.results[0].agate_table
-        return [
-            {name.lower(): value for name, value in zip(table.column_names, row, strict=True)} for row in table.rows
-        ]
+        return rows_of(outcome.result.results[0].agate_table)
+
+
+def rows_of(table) -> list[dict]:
+    """The rows of dbt's table as dictionaries by column name (lower case)."""
+    return [{name.lower(): value for name, value in zip(table.column_names, row, strict=True)} for row in table.rows]
+
+
+def _repeat(event) -> None:
+    """Print what macros print, and warnings that no result of a run repeats."""
+    info = event.info
+    if info.name == "PrintEvent":
+        say(*event.data.msg.splitlines())
+    elif info.level == "warn" and info.name not in _OF_RESULTS:
+        say(" ".join(without_colors(info.msg).split()))
+
+
+@contextmanager
+def _environment(**variables: str | None) -> Iterator[None]:
+    """Environment variables for a while; None takes one away."""
+    before = {name: os.environ.get(name) for name in variables}
+    _set(variables)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: dict[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -1,14 +1,94 @@
-"""The charts of the docs: drawn beside the docs, and put into the one file that the docs are."""
+"""The dbt docs as one file, with the charts of the benchmarks: written, found to be new or not, and served."""
 
+from __future__ import annotations
+
+import json
 import re
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from warehouse.duckdb_files import warehouse_file
+from warehouse.errors import UsageError
+
+if TYPE_CHECKING:
+    from warehouse.dbt_runs import Dbt
+
+DOCS = "static_index.html"
+# What the docs are made from, besides the warehouse: files with these endings in these folders and beside them.
+_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests", "packages", "benchmarks", "warehouse")
+_ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py"}
 _IMAGE = re.compile(r"\]\(benchmarks/(\w+)\.svg\)")
 _PLAIN = {ord(sign): sign for sign in "0123456789.-"}
 _NOT_MEASURED = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="40">'
     '<text x="4" y="25" font-family="sans-serif" font-size="14">Not measured yet.</text></svg>\n'
 )
+
+
+def write_docs(dbt: Dbt) -> Path:
+    """Write the docs of the DuckDB warehouse into dbt's target folder and return their file. What builds have left
+    there stays. Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    from warehouse.packages import ensure_packages
+
+    if not warehouse_file(dbt.project).exists():
+        raise UsageError("There is no warehouse to document; run `make build` first.")
+    ensure_packages(dbt.project)
+    aside = replace(dbt, folder="docs")
+    parsed = dbt.target_path / "partial_parse.msgpack"
+    options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
+    if not aside.run("docs", "generate", "--static", *options).success:
+        raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
+    add_charts(aside.target_path)
+    _made_from(dbt).write_text(_source(dbt))
+    return (aside.target_path / DOCS).replace(dbt.target_path / DOCS)
+
+
+def docs_are_new(dbt: Dbt) -> bool:
+    """Whether the docs are there, are those of this warehouse, and nothing has changed that they are made from."""
+    docs, made_from, warehouse = dbt.target_path / DOCS, _made_from(dbt), warehouse_file(dbt.project)
+    if not (docs.exists() and warehouse.exists() and made_from.exists() and made_from.read_text() == _source(dbt)):
+        return False
+    paths = [warehouse, *dbt.project.glob("*.yml")]
+    for folder in _FOLDERS:
+        # A folder is newer once a file in it is gone.
+        files = (path for path in (dbt.project / folder).rglob("*") if path.suffix in _ENDINGS or path.is_dir())
+        paths += (path for path in files if "__pycache__" not in path.parts)
+    return max(path.stat().st_mtime for path in paths) <= docs.stat().st_mtime
+
+
+def docs_server(dbt: Dbt, port: str) -> ThreadingHTTPServer:
+    """A server of the docs and nothing else, for this machine only. Raises UsageError when the port cannot be used."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path.partition("?")[0] not in ("/", "/index.html"):
+                self.send_error(404)
+                return
+            page = (dbt.target_path / DOCS).read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            """Requests are no news."""
+
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
+    except (ValueError, OSError, OverflowError) as error:
+        raise UsageError(f"PORT={port} cannot be used; choose another, such as: make docs-serve PORT=8081.") from error
+
+
+def _made_from(dbt: Dbt) -> Path:
+    """The file that says which warehouse the docs are of."""
+    return replace(dbt, folder="docs").target_path / "made_from.json"
+
+
+def _source(dbt: Dbt) -> str:
+    return json.dumps({"warehouse": str(warehouse_file(dbt.project)), "variables": dbt.variables})
 
 
 def add_charts(target_path: Path) -> None:

@@ -8,7 +8,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-import requests
 import yaml
 
 from warehouse.errors import UsageError
@@ -136,6 +135,9 @@ def _hub_address() -> str:
 
 def _hub_answers(wanted: dict[str, object]) -> bool:
     """Ask the hub for the first wanted package; any answer but its description within the time limit is a no."""
+    # It takes a while to import, and most builds do not ask.
+    import requests
+
     url = f"{_hub_address()}/api/v1/{next(iter(wanted))}.json"
     answers: list[bool] = []
 

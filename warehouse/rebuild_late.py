@@ -23,7 +23,7 @@ def rebuild_late(dbt: Dbt, console: Console) -> None:
         console.print("No scan waits for its date to be built again.")
         return
     asking = replace(dbt, variables={**dbt.variables, "rebuild_late": True})
-    if not asking.build("--select", MODELS, "--exclude-resource-type", "unit_test") or late_dates(dbt):
+    if not asking.build("--select", MODELS, "--exclude-resource-type", "unit_test").success or late_dates(dbt):
         raise UsageError(
             "The dates could not be built again: the errors stand above, and in full in logs/dbt.log. "
             "Scans that are not in their windows are still in fct_shipment_scans_late; run `make rebuild-late` again."

@@ -70,7 +70,7 @@ def build(folder: Path, *options: str, point: Point | None = None) -> Build:
     command = [sys.executable, "-m", "dbt.cli.main", "--log-level", "debug", "--log-format", "json"]
     command += ["--log-level-file", "none", "--log-path", str(folder / "logs"), *COMMAND, *options]
     command += ["--target-path", str(folder / "target"), "--vars", f"{{raw_from: source, raw_schema: {RAW_SCHEMA}}}"]
-    environment = {"DBT_PROFILES_DIR": "profiles", "TARGET": "duckdb", "WAREHOUSE_DUCKDB": str(warehouse(folder))}
+    environment = {"DBT_PROFILES_DIR": "profiles", "WAREHOUSE_DUCKDB": str(warehouse(folder))}
     began = time.monotonic()
     process = subprocess.Popen(
         command,

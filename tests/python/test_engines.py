@@ -90,7 +90,7 @@ def test_a_second_run_changes_nothing(target, copy, emulator):
         before = [comparable(row.values()) for row in emulator.query(count.format("`test-project`.")).result()]
         environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL}
         parsed = PROJECT / "target" / target
-    result = dbt("snapshot", "--target-path", str(parsed), TARGET=target, **environment)
+    result = dbt("snapshot", "--target-path", str(parsed), DBT_TARGET=target, **environment)
     assert result.returncode == 0, result.stdout
     if target == "duckdb":
         after = copy.rows(count.format(""))

@@ -41,7 +41,7 @@ def test_pairs_of_a_time_range_are_the_same_on_both_engines(copy, emulator, tmp_
     command = ("run", "--select", PAIRS.split(".")[1], "--vars", "{pairs_from: 2025-02-01, pairs_to: 2025-03-01}")
     environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL, "WAREHOUSE_DUCKDB": str(copy.path)}
     for target in ("duckdb", "bigquery_emulator"):
-        result = dbt(*command, "--target-path", str(tmp_path / target), TARGET=target, **environment)
+        result = dbt(*command, "--target-path", str(tmp_path / target), DBT_TARGET=target, **environment)
         assert result.returncode == 0, result.stdout
     ours = copy.rows(f"from {PAIRS} order by event_id, order_id")
     theirs = emulator.query(f"select * from `test-project`.{PAIRS} order by event_id, order_id").result()
@@ -61,4 +61,4 @@ def test_late_scans_are_taken_in_alike_on_both_engines(copy, emulator):
 
     emulator.query(f"delete from `test-project`.{REBUILT_DATES} where true").result()
     again = ("run", "--full-refresh", "--select", "fct_shipment_status_windows")
-    succeeded(dbt(*again, TARGET="bigquery_emulator", **environment))
+    succeeded(dbt(*again, DBT_TARGET="bigquery_emulator", **environment))

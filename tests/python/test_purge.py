@@ -48,7 +48,6 @@ in_the_long_form = pytest.mark.skipif(not os.environ.get("EXAMPLES"), reason="mi
 def replay(packages: None) -> Iterator[Replay]:
     """The project parsed, and the truth ready: a full refresh of raw that was never purged."""
     with TemporaryDirectory(prefix="purge_") as folder, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TARGET", "duckdb")
         environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
         yield Replay.prepared(Path(folder))
 
@@ -151,7 +150,7 @@ def command(warehouse: Warehouse, *arguments: str, **environment: str) -> subpro
 def plain_dbt(warehouse: Warehouse, *arguments: str, variables: str = "") -> subprocess.CompletedProcess:
     names = "{raw_from: source, raw_schema: landing" + (f", {variables}" if variables else "") + "}"
     folders = ("--target-path", str(warehouse.target_path))
-    return dbt(*arguments, "--vars", names, *folders, TARGET="duckdb", WAREHOUSE_DUCKDB=str(warehouse.path))
+    return dbt(*arguments, "--vars", names, *folders, WAREHOUSE_DUCKDB=str(warehouse.path))
 
 
 def succeeded(result: subprocess.CompletedProcess) -> str:

@@ -60,7 +60,7 @@ def landed(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 def run_dbt(warehouse: Warehouse, *models: str) -> subprocess.CompletedProcess:
     arguments = ("--vars", VARIABLES, "--target-path", str(warehouse.target_path))
-    return dbt("run", "--select", *models, *arguments, TARGET="duckdb", WAREHOUSE_DUCKDB=str(warehouse.path))
+    return dbt("run", "--select", *models, *arguments, WAREHOUSE_DUCKDB=str(warehouse.path))
 
 
 def content(warehouse: Warehouse) -> dict[str, tuple]:
@@ -185,7 +185,7 @@ def run_emulated(endpoint: str, target_path: Path) -> subprocess.CompletedProces
         VARIABLES,
         "--target-path",
         str(target_path),
-        TARGET="bigquery_emulator",
+        DBT_TARGET="bigquery_emulator",
         BIGQUERY_EMULATOR_ENDPOINT=endpoint,
     )
 

@@ -67,8 +67,8 @@ def backfill(dbt: Dbt, console: Console, first_day: str, last_day: str, *, again
 def _build(dbt: Dbt, models: tuple[str, ...], first: date, last: date) -> Outcome:
     """Run the models for the days from `first` to `last`."""
     result = dbt.run(
-        *("run", "--select", *models, "--log-level", "none", "--log-level-file", "debug"),
-        *("--event-time-start", str(first), "--event-time-end", str(next_day(last))),
+        *("run", "--select", *models, "--event-time-start", str(first), "--event-time-end", str(next_day(last))),
+        say_errors=False,
     )
     results = list(result.result or [])
     built = f"{sum(node.status == 'success' and node.node.resource_type == 'model' for node in results)} models"

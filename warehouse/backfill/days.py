@@ -1,13 +1,17 @@
 """Which days, and which models, a backfill builds again."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from dbt.contracts.graph.manifest import Manifest
+from typing import TYPE_CHECKING
 
 from warehouse.dates import read_day
 from warehouse.dbt_runs import Dbt
 from warehouse.errors import UsageError
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,19 @@
 """How far a backfill has come, on disk, so that one that failed or was killed goes on where it stopped."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-
-from dbt.contracts.graph.manifest import Manifest
+from typing import TYPE_CHECKING
 
 from warehouse.dbt_runs import Dbt
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 # What says, besides the target, which warehouse it is.
 SETTINGS = ("WAREHOUSE_DUCKDB", "BIGQUERY_PROJECT", "BIGQUERY_DATASET", "BIGQUERY_EMULATOR_ENDPOINT", "RAW_SCHEMA")

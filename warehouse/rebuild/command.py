@@ -51,7 +51,7 @@ def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None
     built = aside.build(
         *("--select", model.name, "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"),
         full_refresh=True,
-    )
+    ).success
     if not columns_of_tables(dbt, model)["rebuilt"]:
         raise UsageError(
             f"{model.name} could not be built aside: the errors stand above, and in full in logs/dbt.log; "

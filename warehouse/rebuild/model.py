@@ -1,11 +1,15 @@
 """What a rebuild needs to know of a model, from dbt's manifest: may it be rebuilt, its key, what is built from it."""
 
+from __future__ import annotations
+
 import difflib
 from dataclasses import dataclass
-
-from dbt.contracts.graph.manifest import Manifest
+from typing import TYPE_CHECKING
 
 from warehouse.errors import UsageError
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 # A table, as dbt's configuration names the ways to keep one.
 TABLES = ("table", "incremental")

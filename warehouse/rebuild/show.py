@@ -7,6 +7,7 @@ from rich.table import Table
 
 from warehouse.rebuild.comparison import Comparison
 from warehouse.rebuild.model import Model
+from warehouse.screen import printable
 
 DIFFERENCES = ("added", "removed", "changed")
 DAYS_SHOWN = 31
@@ -68,7 +69,7 @@ def _sample(comparison: Comparison, model: Model) -> Table:
 
 
 def _text(value: object) -> str:
-    return "null" if value is None else str(value)
+    return "null" if value is None else printable(str(value))
 
 
 def _table(title: str, headings: tuple[str, ...], rows: list[tuple]) -> Table:

@@ -44,7 +44,6 @@ def replay(packages: None) -> Iterator[Replay]:
         TemporaryDirectory(prefix="replay_", dir=MEMORY if MEMORY.exists() else None) as folder,
         pytest.MonkeyPatch.context() as environment,
     ):
-        environment.setenv("TARGET", "duckdb")
         environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
         yield Replay.prepared(Path(folder))
 

@@ -67,10 +67,10 @@ class ParsedProject:
         return list(done.result)
 
     def _command(self, *arguments: str) -> list[str]:
-        os.environ["TARGET"] = self.target
         silent = ["--quiet", "--no-print", "--no-write-json", "--log-level", "none", "--log-level-file", "none"]
         folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles")]
-        folders += ["--target-path", str(self.folder / self.target), "--log-path", str(self.folder / "logs")]
+        folders += ["--target", self.target, "--target-path", str(self.folder / self.target)]
+        folders += ["--log-path", str(self.folder / "logs")]
         own = yaml.safe_load(arguments[arguments.index("--vars") + 1]) if "--vars" in arguments else {}
         # Of an option that is given twice the last counts.
         return [*silent, *arguments, *folders, "--vars", yaml.safe_dump(VARIABLES | own, default_flow_style=True)]

@@ -41,7 +41,6 @@ def models(rules: Rules, packages: None, tmp_path_factory: pytest.TempPathFactor
     """The models of all systems, compiled for these rules."""
     relations = [relation for system in SYSTEMS.values() for relation in system.said(rules, [])]
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TARGET", "duckdb")
         environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
         yield StreamModels.compiled(tmp_path_factory.mktemp("streams"), rules, relations)
 

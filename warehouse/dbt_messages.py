@@ -1,0 +1,64 @@
+"""What dbt reports of a run, as a person reads it: each error once, without dbt's own wrapping."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
+    from dbt.cli.main import dbtRunnerResult
+
+MOST_ERRORS = 10
+MOST_LINES = 12
+FAILED = ("error", "fail", "runtime error", "partial success")
+
+
+def errors(outcome: dbtRunnerResult) -> list[str]:
+    """Lines that say what went wrong in a run: per error the model or test, then dbt's words."""
+    if outcome.exception:
+        message = str(outcome.exception)
+        # Of a check at the start of a run its message says enough.
+        place = re.match(r"\w+ Error in (?!operation )(.+)", message)
+        return [f"{place[1]}:", *(f"  {line}" for line in readable(message))] if place else readable(message)
+    failed = with_status(outcome.result, *FAILED)
+    lines, said = [], set()
+    for node in failed[:MOST_ERRORS]:
+        if node.status == "fail" and node.node.resource_type == "test":
+            lines.append(test_line(node))
+            continue
+        details = readable(node.message or "dbt does not say why.")
+        lines.append(f"{node.node.name} ({node.node.original_file_path}):")
+        # When the engine gives up, every model that comes later says the same.
+        lines += [f"  {line}" for line in details] if tuple(details) not in said else ["  the same error"]
+        said.add(tuple(details))
+    if len(failed) > MOST_ERRORS:
+        lines.append(f"and {len(failed) - MOST_ERRORS} more, in logs/dbt.log")
+    return lines
+
+
+def test_line(node: RunResult) -> str:
+    """A data test that found rows, with the file of the query that shows them."""
+    rows = f"{node.failures:,} row{'' if node.failures == 1 else 's'}"
+    query = getattr(node.node, "compiled_path", None)
+    return f"{node.node.name}: {rows}{f', shown by {os.path.relpath(query)}' if query else ''}"
+
+
+def with_status(result: RunExecutionResult | None, *statuses: str) -> list[RunResult]:
+    """The results with one of these statuses."""
+    return [node for node in getattr(result, "results", ()) if str(node.status) in statuses]
+
+
+def readable(message: str) -> list[str]:
+    """The lines of dbt's message, without the first, which only says where, and without the stack of macros."""
+    lines = [line for line in without_colors(message).splitlines() if line.strip()]
+    if len(lines) > 1 and re.match(r"\w+ Error in ", lines[0]):
+        lines = [line.removeprefix("  ") for line in lines[1:]]
+    lines = [line for line in lines if not re.match(r"\s*(> (in|called by) |compiled code at )", line)]
+    return [*lines[:MOST_LINES], "…"] if len(lines) > MOST_LINES else lines
+
+
+def without_colors(text: str) -> str:
+    """The text as a terminal without colors shows it."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
