@@ -25,10 +25,14 @@ def errors(outcome: dbtRunnerResult) -> list[str]:
     failed = with_status(outcome.result, *FAILED)
     lines, said = [], set()
     for node in failed[:MOST_ERRORS]:
+        details = readable(node.message or "dbt does not say why.")
+        # A macro that was run by itself is no node.
+        if not hasattr(node, "node"):
+            lines += details
+            continue
         if node.status == "fail" and node.node.resource_type == "test":
             lines.append(test_line(node))
             continue
-        details = readable(node.message or "dbt does not say why.")
         lines.append(f"{node.node.name} ({node.node.original_file_path}):")
         # When the engine gives up, every model that comes later says the same.
         lines += [f"  {line}" for line in details] if tuple(details) not in said else ["  the same error"]

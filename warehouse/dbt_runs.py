@@ -67,8 +67,8 @@ class Dbt:
 
         Raises UsageError for what dbt does not expect, such as a warehouse that is in use or a full disk.
         """
-        for name in ("target", "logs"):
-            check_folder(self.project / name, f"{self.project / name}", "work in a copy of the project")
+        for folder in (self.project / "target", Path(os.environ.get("DBT_LOG_PATH") or self.project / "logs")):
+            check_folder(folder, str(folder), "work in a copy of the project")
         # dbt takes more than a second to import.
         from dbt.cli.main import dbtRunner
         from dbt_common.exceptions import DbtBaseException
@@ -98,6 +98,8 @@ class Dbt:
         first_line = str(error).partition("\n")[0]
         if type(error).__module__.endswith("duckdb") and self.target == "duckdb":
             return problem(warehouse_file(self.project), str(error))
+        if isinstance(error, OSError):
+            return f"dbt cannot write its files ({first_line}): make room for them, then run this again; see logs/dbt.log."
         return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
 
     def build(self, *arguments: str, full_refresh: bool = False, say_errors: bool = True) -> dbtRunnerResult:

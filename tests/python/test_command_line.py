@@ -1,20 +1,73 @@
-"""A bad command or configuration gets one sentence and exit code 1, and the warehouse stays as it was."""
+"""The command line: what a bad command, a bad file or a bug is answered with, and what a build ends with.
 
-import shutil
+Commands run in this process, but where processes, make or the end of a process are what a test is about.
+"""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import duckdb
+import jinja2
 import pytest
-from conftest import PROJECT, run, warehouse_command
+import yaml
+from conftest import PROJECT, Warehouse, run
+
+from warehouse import cli, docs_pages, duckdb_files, screen, summary
+from warehouse.dbt_messages import errors, readable
+from warehouse.dbt_runs import Dbt
+from warehouse.errors import UsageError
 
 SEEDS = PROJECT / "seeds" / "raw"
+Command = Callable[..., subprocess.CompletedProcess]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`python -m warehouse …` in this process."""
+
+    def run_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        monkeypatch.setattr(sys, "argv", ["warehouse", *arguments])
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        capsys.readouterr()
+        try:
+            cli.run()
+            code = 0
+        except SystemExit as end:
+            code = end.code
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    return run_command
+
+
+def assert_one_sentence(result: subprocess.CompletedProcess, says: str) -> None:
+    """Exit code 1, a line on standard error that says what is needed, and no traceback."""
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+# Raw folders
 
 
 def sample_folder(folder: Path) -> Path:
     """The committed sample laid out as a folder of files, as `make build RAW=…` reads it."""
     for seed in SEEDS.glob("*.csv"):
         (folder / seed.stem).mkdir(parents=True)
-        shutil.copy(seed, folder / seed.stem)
+        (folder / seed.stem / seed.name).symlink_to(seed)
     return folder
 
 
@@ -29,6 +82,7 @@ def empty(folder: Path) -> str:
 
 def wrong_columns(folder: Path) -> str:
     raw = sample_folder(folder / "wrong")
+    (raw / "orders" / "orders.csv").unlink()
     (raw / "orders" / "orders.csv").write_text("order_id,customer\n1,2\n")
     return str(raw)
 
@@ -43,13 +97,18 @@ def unreadable(folder: Path) -> str:
     ("make_raw", "says"),
     [(missing, "nowhere"), (empty, "empty"), (wrong_columns, "customer_id"), (unreadable, "more.parquet")],
 )
-def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, tmp_path):
+def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, command, tmp_path):
     warehouse = tmp_path / "warehouse.duckdb"
     duckdb.connect(warehouse).execute("create table kept as select 1 as one").close()
     before = warehouse.read_bytes()
-    result = warehouse_command("build", "--raw", make_raw(tmp_path), WAREHOUSE_DUCKDB=str(warehouse))
-    assert_one_sentence(result, says)
+    assert_one_sentence(command("build", "--raw", make_raw(tmp_path), WAREHOUSE_DUCKDB=str(warehouse)), says)
     assert warehouse.read_bytes() == before
+    absent = tmp_path / "absent.duckdb"
+    assert_one_sentence(command("build", "--raw", missing(tmp_path), WAREHOUSE_DUCKDB=str(absent)), "nowhere")
+    assert not absent.exists()
+
+
+# Options and settings
 
 
 @pytest.mark.parametrize(
@@ -58,6 +117,7 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, tmp_pa
         (["build", "--target", "snowflake"], {}, "duckdb, bigquery, bigquery_emulator"),
         (["build", "--target", "bigquery"], {"BIGQUERY_PROJECT": ""}, "BIGQUERY_PROJECT"),
         (["build", "--target", "bigquery", "--raw", "files"], {}, "RAW_SCHEMA"),
+        (["build", "--full-refresh", "maybe"], {}, "FULL_REFRESH=maybe"),
         (["answers", "--target", "bigquery_emulator"], {}, "another TARGET"),
         (
             ["build", "--target", "bigquery"],
@@ -67,36 +127,484 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, tmp_pa
         (["build", "--raw", "files"], {"RAW_SCHEMA": "landing"}, "exclude each other"),
         (["answers"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["docs"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
-        (["build"], {"WAREHOUSE_DUCKDB": "pyproject.toml"}, "WAREHOUSE_DUCKDB"),
-        (["build"], {"WAREHOUSE_MEMORY_LIMIT": "lots"}, "WAREHOUSE_MEMORY_LIMIT"),
+        (["rebuild"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
+        (["build"], {"WAREHOUSE_MEMORY_LIMIT": "lots", "WAREHOUSE_DUCKDB": "no.duckdb"}, "WAREHOUSE_MEMORY_LIMIT"),
         (["bild"], {}, "bild"),
-        (["docs-serve", "--port", "99999"], {}, "PORT="),
+        (["docs-serve", "--port", "99999"], {}, "PORT=99999"),
+        (["docs-serve", "--port", "web"], {}, "PORT=web"),
         (["drop-bigquery-datasets", "--prefix", "marts"], {"BIGQUERY_PROJECT": "p"}, "pr_"),
         (["build", "--tarjet", "duckdb"], {}, "--tarjet"),
     ],
 )
-def test_a_bad_command_gets_one_sentence(arguments, environment, says):
-    assert_one_sentence(warehouse_command(*arguments, **environment), says)
+def test_a_bad_command_gets_one_sentence(arguments, environment, says, command):
+    assert_one_sentence(command(*arguments, **environment), says)
 
 
-def test_a_warehouse_in_use_gets_one_sentence(tmp_path):
-    warehouse = tmp_path / "warehouse.duckdb"
-    with duckdb.connect(warehouse):
-        assert_one_sentence(
-            warehouse_command("build", WAREHOUSE_DUCKDB=str(warehouse)), "close the program that uses it"
-        )
+def test_an_option_comes_from_the_variable_that_make_sets(command):
+    assert_one_sentence(command("build", WAREHOUSE_OPTION_FULL_REFRESH="maybe"), "FULL_REFRESH=maybe")
 
 
-def test_make_passes_the_sentence_and_the_failure_on(tmp_path):
-    result = run("make", "build", f"RAW={tmp_path / 'nowhere'}")
+SLOW_TO_IMPORT = ("dbt", "duckdb", "google", "requests", "rich", "pyarrow")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "may_import"),
+    [
+        (["--help"], ()),
+        (["build", "--tarjet"], ()),
+        (["build", "--full-refresh", "maybe"], ()),
+        (["build", "--raw", "nowhere"], ("duckdb", "pyarrow")),
+        (["answers"], ("duckdb",)),
+        (["docs-serve", "--port", "web"], ()),
+        (["backfill"], ("duckdb", "rich")),
+    ],
+)
+def test_a_command_imports_what_it_needs_and_no_more(arguments, may_import, tmp_path):
+    code = (
+        "import sys; from warehouse import cli\n"
+        "try: cli.run()\n"
+        "finally: print('imported', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    result = run(sys.executable, "-c", code, *arguments, WAREHOUSE_DUCKDB=str(tmp_path / "no.duckdb"))
+    imported = result.stdout[result.stdout.index("imported") :].split()
+    assert set(imported) & set(SLOW_TO_IMPORT) <= set(may_import)
+
+
+# The warehouse file
+
+
+def sqlite_file(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + bytes(4096))
+
+
+def damaged_file(path: Path) -> None:
+    duckdb.connect(path).execute("create table t as select 1").close()
+    content = bytearray(path.read_bytes())
+    content[4096:12288] = os.urandom(8192)
+    path.write_bytes(content)
+
+
+NO_WAREHOUSES = {
+    "random bytes": (lambda path: path.write_bytes(os.urandom(20_000)), "is no DuckDB file"),
+    "another database": (sqlite_file, "is no DuckDB file"),
+    "nothing in it": (Path.touch, "is empty"),
+    "a folder": (Path.mkdir, "is a folder"),
+    "a pipe": (os.mkfifo, "is a device"),
+    "damaged": (damaged_file, "cannot be opened"),
+}
+
+
+@pytest.mark.parametrize("name", ["build", "answers", "rebuild"])
+@pytest.mark.parametrize(("make", "says"), NO_WAREHOUSES.values(), ids=NO_WAREHOUSES)
+def test_what_is_no_warehouse_is_named_and_left_alone(make, says, name, command, tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    result = command(name, WAREHOUSE_DUCKDB=str(path))
+    assert_one_sentence(result, says)
+    assert result.stderr.startswith(str(path))
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_a_path_that_cannot_be_a_file_is_named(command, tmp_path):
+    result = command("build", WAREHOUSE_DUCKDB=str(tmp_path / "nowhere" / "warehouse.duckdb"))
+    assert_one_sentence(result, f"There is no folder {tmp_path / 'nowhere'}")
+    (tmp_path / "file").touch()
+    result = command("build", WAREHOUSE_DUCKDB=str(tmp_path / "file" / "warehouse.duckdb"))
+    assert_one_sentence(result, f"There is no folder {tmp_path / 'file'}")
+    # Nobody can make files there, not even an administrator.
+    assert_one_sentence(command("build", WAREHOUSE_DUCKDB="/sys/warehouse.duckdb"), "/sys cannot be written to")
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        (
+            "IO Error: Trying to read a database file with version number 999, but we can only read versions between "
+            "64 and 68.\nThe database file was created with an newer version of DuckDB.",
+            f"its storage version is 999), which DuckDB {duckdb.__version__} cannot read",
+        ),
+        ('IO Error: Cannot open file "w": Permission denied', "cannot be written to (Permission denied): make it"),
+        ('IO Error: Could not write file "w": No space left on device', "The disk of w is full"),
+        ("Conflicting lock is held in unknown", "in use by another program"),
+        ("Binder Error: anything\nelse", "w cannot be opened (Binder Error: anything): set"),
+    ],
+)
+def test_what_duckdb_says_becomes_one_sentence(message, says):
+    assert says in duckdb_files.problem(Path("w"), message)
+    assert "\n" not in duckdb_files.problem(Path("w"), message)
+
+
+def test_a_full_disk_is_named(tmp_path):
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, {resource.RLIM_INFINITY}))"
+    code += "; from warehouse import cli; cli.run()"
+    result = run(sys.executable, "-c", code, "build", WAREHOUSE_DUCKDB=str(tmp_path / "warehouse.duckdb"))
+    assert_one_sentence(result, "is full")
+
+
+@pytest.mark.parametrize(
+    ("setting", "file"),
+    [
+        (None, PROJECT / "warehouse.duckdb"),
+        ("", PROJECT / "warehouse.duckdb"),
+        ("other.duckdb", PROJECT / "other.duckdb"),
+        ("../other.duckdb", PROJECT.parent / "other.duckdb"),
+        ("/data/other.duckdb", Path("/data/other.duckdb")),
+        ("~/other.duckdb", Path.home() / "other.duckdb"),
+    ],
+)
+def test_commands_and_plain_dbt_mean_the_same_file(setting, file, monkeypatch):
+    monkeypatch.delenv("WAREHOUSE_DUCKDB", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("WAREHOUSE_DUCKDB", setting)
+    assert duckdb_files.warehouse_file(PROJECT) == file
+    monkeypatch.chdir(PROJECT)
+    for folder in (PROJECT, PROJECT / "profiles", "profiles", "models/../profiles", "."):
+        assert Path(os.path.abspath(profile_path(PROFILES_DIR=str(folder)))) == file, folder
+
+
+def profile_path(**flags: str) -> str:
+    """The path in profiles.yml as dbt renders it, in DuckDB's reading of `~`."""
+    profile = yaml.safe_load((PROJECT / "profiles.yml").read_text())["commerce_warehouse"]["outputs"]["duckdb"]
+    template = jinja2.Template(profile["path"])
+    context = {"flags": SimpleNamespace(**flags)} if flags else {}
+    return os.path.expanduser(template.render(env_var=lambda name, default: os.environ.get(name, default), **context))
+
+
+def test_where_dbt_does_not_tell_its_folders_the_path_is_relative(monkeypatch):
+    monkeypatch.delenv("WAREHOUSE_DUCKDB", raising=False)
+    assert profile_path() == "warehouse.duckdb"
+
+
+# Who has the file
+
+
+@pytest.fixture(params=[False, True], ids=["writer", "reader"])
+def holder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, subprocess.Popen]]:
+    """A warehouse, and another process that has it open."""
+    path = tmp_path / "warehouse.duckdb"
+    duckdb.connect(path).close()
+    code = f"import duckdb; c = duckdb.connect({str(path)!r}, read_only={request.param}); print(1, flush=True); input()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    process.stdout.readline()
+    yield path, process
+    process.communicate(b"\n", timeout=60)
+
+
+def test_a_warehouse_in_use_gets_one_sentence_with_the_process(holder, command):
+    path, process = holder
+    for name in ("build", "rebuild"):
+        result = command(name, WAREHOUSE_DUCKDB=str(path))
+        assert_one_sentence(result, f"{path} is in use by process {process.pid} (")
+        assert f"{Path(sys.executable).name} -c" in result.stderr
+
+
+def test_a_holder_that_comes_after_the_check_is_named_too(holder, monkeypatch):
+    path, process = holder
+    monkeypatch.setenv("WAREHOUSE_DUCKDB", str(path))
+    with pytest.raises(UsageError, match=rf"is in use by process {process.pid} \(") as raised:
+        Dbt(PROJECT, folder="command_line").run("run-operation", "create_model_progress")
+    assert "\n" not in str(raised.value)
+
+
+def test_nobody_can_take_the_warehouse_while_a_command_has_it(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    code = f"import duckdb; duckdb.connect({str(path)!r})"
+    with duckdb_files.open_to_write(path):
+        assert f"PID {os.getpid()}" in run(sys.executable, "-c", code).stderr
+    assert run(sys.executable, "-c", code).returncode == 0
+
+
+# Errors that nobody foresaw
+
+
+def test_an_unexpected_error_is_one_sentence_and_its_traceback_is_in_the_log(command, monkeypatch, tmp_path):
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug\nof two lines")
+
+    monkeypatch.setattr(cli, "dbt_for", fail)
+    assert_one_sentence(command("build", DBT_LOG_PATH=str(tmp_path)), "Unexpected error (ZeroDivisionError: a bug)")
+    log = (tmp_path / "warehouse.log").read_text()
+    assert "Traceback" in log
+    assert "of two lines" in log
+    assert "warehouse build" in log
+    (tmp_path / "file").touch()
+    assert_one_sentence(command("build", DBT_LOG_PATH=str(tmp_path / "file")), "test_command_line.py")
+
+
+def test_an_error_inside_dbt_is_one_sentence_and_its_traceback_is_in_the_log(monkeypatch, tmp_path):
+    def fail(event) -> None:
+        if event.info.name == "MainReportArgs":
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("WAREHOUSE_DUCKDB", str(tmp_path / "warehouse.duckdb"))
+    with pytest.raises(UsageError, match=r"No space left on device.*dbt\.log") as raised:
+        Dbt(PROJECT, folder="command_line").run("parse", callbacks=(fail,))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_of_the_project_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "target").touch()
+    with pytest.raises(UsageError, match=r"target cannot be written to"):
+        Dbt(tmp_path).run("parse")
+    with pytest.raises(UsageError, match=r"^/sys cannot be written to"):
+        duckdb_files.check_folder(Path("/sys"), "/sys", "work elsewhere")
+
+
+def test_what_is_printed_is_plain_text(capsys):
+    screen.say("[/b]\t\x1b[31mred\x07 é 🛒 \udcff\n")
+    assert capsys.readouterr().out == "[/b]\\t\\x1b[31mred\\x07 é 🛒 \\udcff\\n\n"
+    screen.console().print("[bold]:smile: 12")
+    assert capsys.readouterr().out == "[bold]:smile: 12\n"
+
+
+# The end of a build
+
+
+@dataclass
+class Outcome:
+    """What dbt returns of a command."""
+
+    result: SimpleNamespace | None = None
+    exception: Exception | None = None
+
+
+def node(name: str, status: str, kind: str = "test", **more: object) -> SimpleNamespace:
+    """The result of a node, as dbt has it."""
+    path = f"{kind}s/{name}.sql"
+    of_node = SimpleNamespace(name=name, resource_type=kind, original_file_path=path, compiled_path=f"target/{path}")
+    return SimpleNamespace(node=of_node, status=status, **{"message": None, "failures": None, **more})
+
+
+def test_results_are_counted():
+    results = [node("a", "success", "model"), node("h", "success", "operation"), node("e", "no-op", "exposure")]
+    results += [node("b", "pass"), node("c", "warn"), node("d", "fail"), node("e", "error"), node("f", "skipped")]
+    says = summary.count_results(SimpleNamespace(results=results, elapsed_time=12.34))
+    assert says == "2 passed (1 built, 1 tests), 1 warned, 2 failed, 1 skipped in 12.3 s"
+
+
+def test_each_error_is_said_once():
+    message = "Runtime Error in model a (models/a.sql)\n  Catalog Error: no table x\n  \n  LINE 4: from x\n"
+    message += "  > in macro m (macros/m.sql)\n  > called by model a\n  compiled code at target/a.sql"
+    full = "Runtime Error in model {} (models/{}.sql)\n  IO Error: No space left on device"
+    nodes = [node("a", "error", "model", message=message), node("assert_b", "fail", failures=1234)]
+    nodes += [node(name, "error", "model", message=full.format(name, name)) for name in "cd"]
+    nodes += [node("e", "skipped", "model"), node("f", "success", "model")]
+    assert errors(Outcome(SimpleNamespace(results=nodes))) == [
+        "a (models/a.sql):",
+        "  Catalog Error: no table x",
+        "  LINE 4: from x",
+        "assert_b: 1,234 rows, shown by target/tests/assert_b.sql",
+        "c (models/c.sql):",
+        "  IO Error: No space left on device",
+        "d (models/d.sql):",
+        "  the same error",
+    ]
+    many = [node(f"assert_{number}", "fail", failures=1) for number in range(30)]
+    assert errors(Outcome(SimpleNamespace(results=many)))[-1] == "and 20 more, in logs/dbt.log"
+
+
+def test_an_error_that_ends_a_run_is_said_without_dbts_wrapping():
+    check = "Compilation Error in operation p-on-run-start-0 (./dbt_project.yml)\n  The variable x must be a number.\n  \n"
+    check += "  > in macro check_variables (macros/check_variables.sql)"
+    assert errors(Outcome(exception=Exception(check))) == ["The variable x must be a number."]
+    parse = "Compilation Error in model a (models/a.sql)\n  unexpected '}'\n    line 1"
+    assert errors(Outcome(exception=Exception(parse))) == ["model a (models/a.sql):", "  unexpected '}'", "    line 1"]
+    assert len(readable("\n".join(map(str, range(100))))) == 13
+
+
+def test_the_first_warnings_are_named_with_the_query_that_shows_their_rows():
+    warned = [node(f"assert_{number}", "warn", failures=number) for number in range(1, 6)]
+    assert summary.warnings(SimpleNamespace(results=[*warned, node("b", "pass")])) == [
+        "Warning: assert_1: 1 row, shown by target/tests/assert_1.sql",
+        "Warning: assert_2: 2 rows, shown by target/tests/assert_2.sql",
+        "Warning: assert_3: 3 rows, shown by target/tests/assert_3.sql",
+        "and 2 more warnings, in logs/dbt.log",
+    ]
+
+
+def test_rejections_have_a_line_per_source_with_the_most_frequent_reasons():
+    counts = [("users", "arrived", "", 2000), ("users", "accepted", "", 1940), ("orders", "arrived", "", 0)]
+    counts += [("users", "rejected", reason, count) for reason, count in zip("abcde", (1, 2, 3, 4, 50), strict=True)]
+    rows = [dict(zip(("subject", "section", "reason", "row_count"), count, strict=True)) for count in counts]
+    assert summary.rejections(rows)[1:] == ["  orders      0   0", "  users   2,000  60  3.0%  e 50, d 4, c 3, 2 more"]
+
+
+def test_a_build_ends_with_one_screen(copy: Warehouse):
+    """What make prints into a pipe: no terminal, so nothing is cut and nothing is colored."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WAREHOUSE_OPTION_")}
+    result = subprocess.run(
+        ["make", "build"],
+        cwd=PROJECT,
+        env={**environment, "WAREHOUSE_DUCKDB": str(copy.path)},
+        capture_output=True,
+        text=True,
+        timeout=800,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    lines = result.stdout.splitlines()
+    assert len(lines) <= 38, result.stdout
+    assert "\x1b" not in result.stdout
+    assert re.fullmatch(
+        r"Build succeeded: [\d,]+ passed \(\d+ built, [\d,]+ tests\), 0 warned, 0 failed, 0 skipped in [\d.]+ s\.", lines[-1]
+    )
+    marts = copy.rows("select table_name from information_schema.tables where table_schema = 'marts'")
+    assert all(name in result.stdout for (name,) in marts)
+    sessions = copy.rows("select count(*) from marts.fct_web_sessions")[0][0]
+    assert re.search(rf"fct_web_sessions +{sessions}\b", result.stdout)
+    rejected = copy.rows("select source_table, count(*) from observability.rejected_records group by 1")
+    assert len(rejected) == 9
+    for source, count in rejected:
+        assert re.search(rf"^  {source} +[\d,]+ +{count:,} +[\d.]+%  \w", result.stdout, re.MULTILINE), source
+    run_results = json.loads((PROJECT / "target" / "run_results.json").read_text())
+    assert run_results["args"]["which"] == "build"
+    assert {entry["unique_id"] for entry in run_results["results"]} >= {
+        "model.commerce_warehouse.fct_web_sessions",
+        "model.commerce_warehouse.layer_row_counts",
+    }
+
+
+# Answers and docs
+
+
+def test_answers_say_each_figure_once(copy: Warehouse):
+    result = run(sys.executable, "-m", "warehouse", "answers", WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stderr
+    said = " ".join(result.stdout.split())
+    for number, question, answer in copy.rows(
+        "select question_number, question, answer from marts.web_activity_insights"
+    ):
+        assert f"{number}. {question} {answer}" in said
+    assert len(re.findall("average|mean", said, re.IGNORECASE)) == 2, "the question and its answer"
+
+
+def test_answers_need_a_build(command, tmp_path):
+    duckdb.connect(tmp_path / "warehouse.duckdb").close()
+    assert_one_sentence(command("answers", WAREHOUSE_DUCKDB=str(tmp_path / "warehouse.duckdb")), "make build")
+
+
+@pytest.fixture
+def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
+    """A project whose docs have just been written."""
+    monkeypatch.setenv("WAREHOUSE_DUCKDB", "warehouse.duckdb")
+    for path in ("models/a.sql", "models/b.md", "benchmarks/results/c.json", "warehouse.duckdb", "target/run_results.json"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("before")
+    monkeypatch.setattr("warehouse.packages.ensure_packages", lambda _: "")
+    monkeypatch.setattr(docs_pages, "add_charts", lambda _: None)
+
+    def generate(dbt: Dbt, *_: str) -> SimpleNamespace:
+        dbt.target_path.mkdir(parents=True, exist_ok=True)
+        (dbt.target_path / "static_index.html").write_text("<p>docs</p>")
+        (dbt.target_path / "run_results.json").write_text("of the docs")
+        return SimpleNamespace(success=True)
+
+    monkeypatch.setattr(Dbt, "run", generate)
+    assert docs_pages.write_docs(Dbt(tmp_path)) == tmp_path / "target" / "static_index.html"
+    return Dbt(tmp_path)
+
+
+def test_docs_leave_what_a_build_has_written(documented):
+    assert (documented.project / "target" / "run_results.json").read_text() == "before"
+
+
+def test_docs_are_new_until_something_changes_that_they_are_made_from(documented, monkeypatch):
+    written = (documented.target_path / "static_index.html").stat().st_mtime
+    assert docs_pages.docs_are_new(documented)
+    for path in ("models/a.sql", "models/b.md", "benchmarks/results/c.json", "warehouse.duckdb", "models"):
+        os.utime(documented.project / path, (written + 1, written + 1))
+        assert not docs_pages.docs_are_new(documented), path
+        os.utime(documented.project / path, (written, written))
+    assert docs_pages.docs_are_new(documented)
+    (documented.project / "other.duckdb").touch()
+    os.utime(documented.project / "other.duckdb", (written, written))
+    monkeypatch.setenv("WAREHOUSE_DUCKDB", "other.duckdb")
+    assert not docs_pages.docs_are_new(documented)
+
+
+def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
+    with docs_pages.docs_server(documented, "0") as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host, port = server.server_address
+        assert host == "127.0.0.1"
+        with urlopen(f"http://127.0.0.1:{port}/") as page:
+            assert page.read() == b"<p>docs</p>"
+        for path in ("/run_results.json", "/../warehouse.duckdb"):
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"http://127.0.0.1:{port}{path}")
+        with pytest.raises(UsageError, match=f"PORT={port} cannot be used"):
+            docs_pages.docs_server(documented, str(port))
+        server.shutdown()
+
+
+# make
+
+
+@pytest.mark.parametrize(
+    "value", ['x"; touch pwned; "', "$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "a\nb", "x'; touch pwned; '", "#x"]
+)
+@pytest.mark.parametrize("option", ["RAW", "TARGET", "WAREHOUSE_DUCKDB"])
+def test_what_is_given_to_make_never_reaches_a_shell(option, value):
+    others = [] if option == "RAW" else ["RAW=nowhere"]
+    text = f"nowhere/{value}" if option == "WAREHOUSE_DUCKDB" else value
+    result = run("make", "build", f"{option}={text}", *others)
     assert result.returncode != 0
-    assert "nowhere" in result.stderr
+    said = result.stderr.splitlines()[0]
+    if option != "WAREHOUSE_DUCKDB":
+        assert screen.printable(value) in said
     assert "Traceback" not in result.stdout + result.stderr
+    assert not (PROJECT / "pwned").exists()
 
 
-def assert_one_sentence(result, says: str) -> None:
-    """Exit code 1, a line on standard error that says what is needed, and no traceback."""
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert says in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
-    assert "Traceback" not in result.stdout + result.stderr
+def test_recipes_are_constant_text():
+    recipes = [line for line in (PROJECT / "Makefile").read_text().splitlines() if line.startswith("\t")]
+    assert len(recipes) > 20
+    # Names of the rule's own files are constant, and `$$` is the shell's.
+    assert not [line for line in recipes if re.search(r"\$", line.replace("$$", "").replace("$<", "").replace("$@", "").replace("$*", ""))]
+
+
+def test_only_what_is_given_to_make_is_an_option():
+    inherited = {"RAW": "nowhere", "TARGET": "snowflake", "FULL_REFRESH": "maybe", "MODEL": "x", "FROM": "x", "TO": "x"}
+    inherited |= {"WAREHOUSE_OPTION_RAW": "nowhere", "WAREHOUSE_OPTION_MODEL": "x"}
+    for flags in ([], ["-e"]):
+        result = run("make", *flags, "build", "FULL_REFRESH=given", **inherited)
+        assert result.stderr.startswith("FULL_REFRESH=given is neither yes nor no."), result.stderr
+        result = run("make", *flags, "backfill", WAREHOUSE_DUCKDB="nowhere/w.duckdb", **inherited)
+        assert result.stderr.startswith("There is no warehouse yet"), result.stderr
+
+
+def test_make_names_an_option_that_nothing_knows():
+    result = run("make", "build", "RWA=landing")
+    assert result.returncode != 0
+    assert "RWA is no option" in result.stderr
+    assert not result.stdout
+
+
+# Plain dbt
+
+
+def test_plain_dbt_works_from_the_root_without_an_export_and_from_every_folder_in_the_same_warehouse(copy: Warehouse):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DBT_", "WAREHOUSE_"))}
+    # A relative path begins at the project, wherever dbt is called.
+    environment |= {"WAREHOUSE_DUCKDB": os.path.relpath(copy.path, PROJECT), "DBT_TARGET_PATH": str(copy.target_path)}
+    show = [sys.executable, "-m", "dbt.cli.main", "--quiet", "show", "--output", "json"]
+
+    def rows(*arguments: str, folder: Path, **more: str) -> list[dict]:
+        done = subprocess.run(
+            [*show, *arguments], cwd=folder, env={**environment, **more}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout[done.stdout.index("{") :])["show"]
+
+    shown = rows("--select", "fct_web_sessions", "--limit", "5", folder=PROJECT)
+    known = {session for (session,) in copy.rows("select session_id from marts.fct_web_sessions")}
+    assert len(shown) == 5
+    assert {row["session_id"] for row in shown} <= known
+    count = "select count(*) as sessions from marts.fct_web_sessions"
+    marts = PROJECT / "models" / "marts"
+    for profiles in (str(PROJECT), os.path.relpath(PROJECT / "profiles", marts)):
+        assert rows("--inline", count, folder=marts, DBT_PROFILES_DIR=profiles) == [{"sessions": len(known)}]
+    assert not list(marts.glob("*.duckdb"))
