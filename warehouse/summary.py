@@ -102,4 +102,5 @@ def _count_rows(result: RunExecutionResult, target: str) -> list[dict]:
     adapter = get_adapter_by_type("duckdb" if target == "duckdb" else "bigquery")
     with adapter.connection_named("summary"):
         _, table = adapter.execute(" union all ".join(queries), fetch=True)
+    adapter.cleanup_connections()
     return [{**row, "row_count": int(row["row_count"])} for row in rows_of(table)]

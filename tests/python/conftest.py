@@ -144,6 +144,7 @@ def in_this_process(command: Callable[[], None], environment: dict[str, str]) ->
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         finally:
             DuckDBConnectionManager.close_all_connections()
+            gc.collect()
             for name in set(os.environ) - set(before):
                 del os.environ[name]
             os.environ.update(before)

@@ -320,7 +320,6 @@ def test_what_is_gone_without_a_word_fails_the_build_and_with_the_variable_it_do
     """Partitions that expire, files that are removed; and what arrived later must be there all the same."""
     warehouse = Warehouse(Path(shutil.copy(landed.path, tmp_path)), tmp_path / "target")
     claims = {
-        "has_one_row_per_raw_record_base_app__log_lines_app_logs",
         "assert_every_raw_log_line_is_parsed_or_rejected",
         "assert_every_raw_record_is_accepted_or_rejected",
     }

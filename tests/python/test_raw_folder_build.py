@@ -47,7 +47,7 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     built = Warehouse(folder / "warehouse.duckdb", PROJECT / "target" / "duckdb_source")
     result = warehouse_command("build", "--raw", str(raw), WAREHOUSE_DUCKDB=str(built.path))
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "line_too_long" in result.stdout
+    assert "no_user" in result.stdout
     assert result.stdout.count("web_events: new columns are carried along in extra_columns: campaign\n") == 1
     return built
 
