@@ -99,7 +99,9 @@ class Dbt:
         if type(error).__module__.endswith("duckdb") and self.target == "duckdb":
             return problem(warehouse_file(self.project), str(error))
         if isinstance(error, OSError):
-            return f"dbt cannot write its files ({first_line}): make room for them, then run this again; see logs/dbt.log."
+            return (
+                f"dbt cannot write its files ({first_line}): make room for them, then run this again; see logs/dbt.log."
+            )
         return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
 
     def build(self, *arguments: str, full_refresh: bool = False, say_errors: bool = True) -> dbtRunnerResult:

@@ -407,7 +407,9 @@ def test_each_error_is_said_once():
 
 
 def test_an_error_that_ends_a_run_is_said_without_dbts_wrapping():
-    check = "Compilation Error in operation p-on-run-start-0 (./dbt_project.yml)\n  The variable x must be a number.\n  \n"
+    check = (
+        "Compilation Error in operation p-on-run-start-0 (./dbt_project.yml)\n  The variable x must be a number.\n  \n"
+    )
     check += "  > in macro check_variables (macros/check_variables.sql)"
     assert errors(Outcome(exception=Exception(check))) == ["The variable x must be a number."]
     parse = "Compilation Error in model a (models/a.sql)\n  unexpected '}'\n    line 1"
@@ -449,7 +451,8 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
     assert len(lines) <= 38, result.stdout
     assert "\x1b" not in result.stdout
     assert re.fullmatch(
-        r"Build succeeded: [\d,]+ passed \(\d+ built, [\d,]+ tests\), 0 warned, 0 failed, 0 skipped in [\d.]+ s\.", lines[-1]
+        r"Build succeeded: [\d,]+ passed \(\d+ built, [\d,]+ tests\), 0 warned, 0 failed, 0 skipped in [\d.]+ s\.",
+        lines[-1],
     )
     marts = copy.rows("select table_name from information_schema.tables where table_schema = 'marts'")
     assert all(name in result.stdout for (name,) in marts)
@@ -490,7 +493,13 @@ def test_answers_need_a_build(command, tmp_path):
 def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
     """A project whose docs have just been written."""
     monkeypatch.setenv("WAREHOUSE_DUCKDB", "warehouse.duckdb")
-    for path in ("models/a.sql", "models/b.md", "benchmarks/results/c.json", "warehouse.duckdb", "target/run_results.json"):
+    for path in (
+        "models/a.sql",
+        "models/b.md",
+        "benchmarks/results/c.json",
+        "warehouse.duckdb",
+        "target/run_results.json",
+    ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("before")
     monkeypatch.setattr("warehouse.packages.ensure_packages", lambda _: "")
@@ -544,7 +553,16 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
 
 
 @pytest.mark.parametrize(
-    "value", ['x"; touch pwned; "', "$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "a\nb", "x'; touch pwned; '", "#x"]
+    "value",
+    [
+        'x"; touch pwned; "',
+        "$(shell touch pwned)",
+        "`touch pwned`",
+        "$$(touch pwned)",
+        "a\nb",
+        "x'; touch pwned; '",
+        "#x",
+    ],
 )
 @pytest.mark.parametrize("option", ["RAW", "TARGET", "WAREHOUSE_DUCKDB"])
 def test_what_is_given_to_make_never_reaches_a_shell(option, value):
@@ -563,7 +581,11 @@ def test_recipes_are_constant_text():
     recipes = [line for line in (PROJECT / "Makefile").read_text().splitlines() if line.startswith("\t")]
     assert len(recipes) > 20
     # Names of the rule's own files are constant, and `$$` is the shell's.
-    assert not [line for line in recipes if re.search(r"\$", line.replace("$$", "").replace("$<", "").replace("$@", "").replace("$*", ""))]
+    assert not [
+        line
+        for line in recipes
+        if re.search(r"\$", line.replace("$$", "").replace("$<", "").replace("$@", "").replace("$*", ""))
+    ]
 
 
 def test_only_what_is_given_to_make_is_an_option():
