@@ -100,7 +100,7 @@ class Dbt:
             return problem(warehouse_file(self.project), str(error))
         if isinstance(error, OSError):
             return (
-                f"dbt cannot write its files ({first_line}): make room for them, then run this again; see logs/dbt.log."
+                f"dbt cannot write its files ({first_line}): make room and run this again; see logs/dbt.log."
             )
         return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
 
