@@ -39,6 +39,12 @@ def lock_all(uv: str, variables: dict[str, str]) -> None:
         command = [uv, "pip", "compile", "--quiet", *options, f"{name}.in", f"--output-file={name}.txt"]
         if subprocess.run(command, cwd=REQUIREMENTS, env=variables, check=False).returncode:
             raise CannotInstallError(f"requirements/{name}.in cannot be resolved; see above.")
+    # These hold only what is different with another version of dbt or DuckDB.
+    for asked in sorted(REQUIREMENTS.glob("versions/*.in")):
+        locked = asked.with_suffix(".txt")
+        command = [uv, "pip", "compile", "--quiet", *OPTIONS, "--no-deps", asked.name, f"--output-file={locked.name}"]
+        if subprocess.run(command, cwd=asked.parent, env=variables, check=False).returncode:
+            raise CannotInstallError(f"requirements/versions/{asked.name} cannot be resolved; see above.")
 
 
 def main() -> None:

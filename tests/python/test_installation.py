@@ -92,7 +92,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     folder = tmp_path_factory.mktemp("installation")
     checkout = Checkout(folder / "checkout", folder / "index")
     locks = {name: (PROJECT / "requirements" / f"{name}.txt").read_text() for name in LOCKS}
-    known = make_index(checkout.index, list(locks.values()), {"uv": f'#!/bin/sh\nexec "{UV}" "$@"\n'})
+    versions = [lock.read_text() for lock in (PROJECT / "requirements" / "versions").glob("*.txt")]
+    known = make_index(checkout.index, [*locks.values(), *versions], {"uv": f'#!/bin/sh\nexec "{UV}" "$@"\n'})
     shutil.copytree(PROJECT / "requirements", checkout.folder / "requirements")
     shutil.copy(PROJECT / "Makefile", checkout.folder)
     for name, lock in locks.items():
@@ -162,12 +163,13 @@ def test_make_lock_resolves_every_lock(checkout):
     assert checkout.run("make", ".venv/uv.txt", PIP_INDEX_URL=checkout.simple).returncode == 0
     locks = {name: checkout.folder / "requirements" / f"{name}.txt" for name in LOCKS if name != "uv"}
     requests = locked(locks["build"])["requests"]
-    for lock in locks.values():
+    versions = list((checkout.folder / "requirements" / "versions").glob("*.txt"))
+    for lock in (*locks.values(), *versions):
         lock.unlink()
     # An additional index may have other files of the same release, so it has no say here.
     result = checkout.run("make", "lock", PIP_INDEX_URL=checkout.simple, PIP_EXTRA_INDEX_URL=NOWHERE)
     assert result.returncode == 0, result.stderr
-    assert not any(faults(lock.read_text()) for lock in locks.values())
+    assert versions and not any(faults(lock.read_text()) for lock in (*locks.values(), *versions))
     build, bench, test = (locked(locks[name]) for name in ("build", "bench", "test"))
     assert build.items() < bench.items() < test.items()
     assert build["requests"] == newer(requests)

@@ -19,7 +19,8 @@ PARTS = ("macros", "models", "packages", "profiles", "seeds", "snapshots", "test
 # In the middle of the days on which everything happens.
 FIRST_PART_UNTIL = "2025-02-12 00:00:00"
 # Left to the variables of whoever runs this, they would change what is built.
-NOT_OURS = ("RAW_SCHEMA", "TARGET", "WAREHOUSE_DUCKDB", "WAREHOUSE_MEMORY_LIMIT", "PYTHONPATH", "VIRTUAL_ENV")
+NOT_OURS = ("DBT_PROFILES_DIR", "DBT_TARGET", "RAW_SCHEMA", "WAREHOUSE_DUCKDB", "WAREHOUSE_MEMORY_LIMIT")
+NOT_OURS += ("PYTHONPATH", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Building:
         ignored = shutil.ignore_patterns("python", "__pycache__")
         for part in PARTS:
             shutil.copytree(PROJECT / part, folder / part, ignore=ignored)
-        shutil.copy(PROJECT / "dbt_project.yml", folder)
+        for file in ("dbt_project.yml", "profiles.yml"):
+            shutil.copy(PROJECT / file, folder)
         if pair is DBT_2:
             # It would ask the hub on its own.
             (folder / "packages.yml").write_text("packages:\n  - local: packages/dbt_expectations\n")
@@ -112,9 +114,9 @@ class Building:
 
     def _run(self, *command: str, **variables: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-        own = {"DBT_PROFILES_DIR": "profiles", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
         # Neither the hub nor the site with dbt's newest version is asked.
-        own |= {"WAREHOUSE_DBT_PACKAGES": "stand-in", "DBT_DISABLE_VERSION_CHECK": "true"}
+        own = {"WAREHOUSE_DBT_PACKAGES": "stand-in", "DBT_DISABLE_VERSION_CHECK": "true"}
+        own |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
         done = subprocess.run(
             command, cwd=self.folder, env=inherited | own | variables, capture_output=True, text=True, check=False
         )
