@@ -130,10 +130,11 @@ NAMED_PYTHON := $(filter PYTHON,$(GIVEN))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt
 lock $(STAMPS): export INSTALLING_PYTHON = $(if $(NAMED_PYTHON),$(value PYTHON),python3)
+$(STAMPS): export INSTALLING_OPTION = $(if $(NAMED_PYTHON),--with-this-python)
 $(STAMPS): requirements/$$(@F) $$(@D)/bin/python $(if $(NAMED_PYTHON),always)
 	@command -v "$$INSTALLING_PYTHON" >/dev/null \
 	|| { echo "There is no Python of the name $$INSTALLING_PYTHON; name one, such as: make build PYTHON=python3.11" >&2; exit 1; }
-	@"$$INSTALLING_PYTHON" requirements/install.py $@ $(if $(NAMED_PYTHON),--with-this-python)
+	@"$$INSTALLING_PYTHON" requirements/install.py $@ $$INSTALLING_OPTION
 $(sort $(addsuffix bin/python,$(dir $(STAMPS)))): ;
 .PHONY: always
 always:

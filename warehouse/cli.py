@@ -290,6 +290,14 @@ def run(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except Exception as error:
         fail(unexpected(error))
+    finally:
+        free_warehouse()
+
+
+def free_warehouse() -> None:
+    """Close the warehouse file, which dbt keeps open for a next command in this process."""
+    if connections := sys.modules.get("dbt.adapters.duckdb.connections"):
+        connections.DuckDBConnectionManager.close_all_connections()
 
 
 def fail(sentence: str, exit_code: int = 1) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,24 +16,23 @@ MOST_LINES = 12
 FAILED = ("error", "fail", "runtime error", "partial success")
 
 
-def errors(outcome: dbtRunnerResult) -> list[str]:
-    """Lines that say what went wrong in a run: per error the model or test, then dbt's words."""
-    if outcome.exception:
-        message = str(outcome.exception)
-        # Of a check at the start of a run its message says enough.
-        place = re.match(r"\w+ Error in (?!operation )(.+)", message)
+def errors(outcome: dbtRunnerResult, of_macro: Sequence[str] = ()) -> list[str]:
+    """Lines that say what went wrong in a run: per error the model or test, then dbt's words.
+
+    `of_macro` is what dbt says of a macro that was called on its own.
+    """
+    if outcome.exception or of_macro:
+        message = str(outcome.exception or of_macro[0])
+        # Of a check at the start of a run, or a macro, its message says enough.
+        place = re.match(r"\w+ Error in (?!operation |macro )(.+)", message)
         return [f"{place[1]}:", *(f"  {line}" for line in readable(message))] if place else readable(message)
     failed = with_status(outcome.result, *FAILED)
     lines, said = [], set()
     for node in failed[:MOST_ERRORS]:
-        details = readable(node.message or "dbt does not say why.")
-        # A macro that was run by itself is no node.
-        if not hasattr(node, "node"):
-            lines += details
-            continue
-        if node.status == "fail" and node.node.resource_type == "test":
+        if node.node.resource_type == "test" and node.status == "fail":
             lines.append(test_line(node))
             continue
+        details = readable(node.message or "dbt does not say why.")
         lines.append(f"{node.node.name} ({node.node.original_file_path}):")
         # When the engine gives up, every model that comes later says the same.
         lines += [f"  {line}" for line in details] if tuple(details) not in said else ["  the same error"]
@@ -57,7 +57,7 @@ def with_status(result: RunExecutionResult | None, *statuses: str) -> list[RunRe
 def readable(message: str) -> list[str]:
     """The lines of dbt's message, without the first, which only says where, and without the stack of macros."""
     lines = [line for line in without_colors(message).splitlines() if line.strip()]
-    if len(lines) > 1 and re.match(r"\w+ Error in ", lines[0]):
+    if len(lines) > 1 and re.match(r"\w+ Error( in .*)?$", lines[0]):
         lines = [line.removeprefix("  ") for line in lines[1:]]
     lines = [line for line in lines if not re.match(r"\s*(> (in|called by) |compiled code at )", line)]
     return [*lines[:MOST_LINES], "…"] if len(lines) > MOST_LINES else lines

@@ -73,6 +73,13 @@ class Dbt:
         from dbt.cli.main import dbtRunner
         from dbt_common.exceptions import DbtBaseException
 
+        # The results of a macro that is called on its own do not say what went wrong.
+        of_macro: list[str] = []
+
+        def note_error_of_macro(event) -> None:
+            if event.info.name in ("RunningOperationCaughtError", "RunningOperationUncaughtError"):
+                of_macro.append(event.data.exc)
+
         command = [*arguments, "--project-dir", str(self.project), "--profiles-dir", str(self.project)]
         command += ["--target-path", str(self.target_path)]
         if self.variables:
@@ -83,14 +90,17 @@ class Dbt:
         if self.target != "duckdb":
             command += ["--target", self.target]
         with _environment(DBT_TARGET=None, WAREHOUSE_DUCKDB=str(warehouse_file(self.project))):
-            runner = dbtRunner(manifest=self.manifest, callbacks=[_repeat, *callbacks])
+            runner = dbtRunner(manifest=self.manifest, callbacks=[_repeat, note_error_of_macro, *callbacks])
             outcome = runner.invoke(["--log-level", "none", "--no-use-colors", *command])
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise outcome.exception
         if outcome.exception and not isinstance(outcome.exception, DbtBaseException):
             raise UsageError(self._sentence(outcome.exception)) from outcome.exception
-        if not outcome.success and say_errors:
-            say(*errors(outcome))
+        if not outcome.success:
+            said = errors(outcome, of_macro)
+            if locked := next((line for line in said if "Could not set lock on file" in line), ""):
+                raise UsageError(problem(warehouse_file(self.project), locked))
+            say(*said if say_errors else ())
         return outcome
 
     def _sentence(self, error: BaseException) -> str:
@@ -99,9 +109,7 @@ class Dbt:
         if type(error).__module__.endswith("duckdb") and self.target == "duckdb":
             return problem(warehouse_file(self.project), str(error))
         if isinstance(error, OSError):
-            return (
-                f"dbt cannot write its files ({first_line}): make room and run this again; see logs/dbt.log."
-            )
+            return f"dbt cannot write its files ({first_line}): make room and run this again; logs/dbt.log has more."
         return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
 
     def build(self, *arguments: str, full_refresh: bool = False, say_errors: bool = True) -> dbtRunnerResult:

@@ -53,8 +53,9 @@ def docs_are_new(dbt: Dbt) -> bool:
     paths = [warehouse, *dbt.project.glob("*.yml")]
     for folder in _FOLDERS:
         # A folder is newer once a file in it is gone.
-        files = (path for path in (dbt.project / folder).rglob("*") if path.suffix in _ENDINGS or path.is_dir())
-        paths += (path for path in files if "__pycache__" not in path.parts)
+        found = [dbt.project / folder, *(dbt.project / folder).rglob("*")]
+        found = [path for path in found if path.suffix in _ENDINGS or path.is_dir()]
+        paths += [path for path in found if "__pycache__" not in path.parts]
     return max(path.stat().st_mtime for path in paths) <= docs.stat().st_mtime
 
 

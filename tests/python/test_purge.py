@@ -183,7 +183,7 @@ def differing(warehouse: Warehouse, sample: Warehouse) -> list[str]:
         "'__(touched|rewritten)_')"
     )
     assert len(relations) > 40
-    everything = "select columns(name -> name <> 'change_number') from {}"
+    everything = "select columns(lambda name: name <> 'change_number') from {}"
     return [
         name
         for (name,) in relations
