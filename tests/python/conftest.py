@@ -168,8 +168,8 @@ class RememberingRunner(dbtRunner):
     manifests: ClassVar[dict[tuple, Manifest]] = {}
 
     def invoke(self, args: list[str], **options: object) -> dbtRunnerResult:
-        # The check of BigQuery's SQL runs each pass on a project that nothing has been compiled of, and a test that has a
-        # project of its own may change it.
+        # The check of BigQuery's SQL runs each pass on a project that nothing has been compiled of, and a test that has
+        # a project of its own may change it.
         is_another = "--project-dir" in args and Path(args[args.index("--project-dir") + 1]) != PROJECT
         if self.manifest is None and not is_another and not {"parse", "deps", "--no-version-check"} & set(args):
             self.manifest = self._manifest(args)

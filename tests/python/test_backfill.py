@@ -132,6 +132,17 @@ def test_windows_watch_streams_and_shipments_of_a_day_are_built_again(sample, co
     assert [table for table in STREAM_TABLES + SHIPMENT_TABLES if different_days(sample, copy, table)] == []
 
 
+def test_a_session_over_midnight_is_built_again_as_a_whole(sample, copy):
+    """Neither the part of it on a day that is built again nor the rest is taken for a session."""
+    days = "select session_date, cast(session_ended_at as date) from marts.fct_web_sessions"
+    ((began, ended),) = sample.rows(f"{days} where session_date < cast(session_ended_at as date) order by 1 limit 1")
+    for day in (began, ended):
+        result = backfill(copy, str(day), str(day))
+        assert result.returncode == 0, result.stdout + result.stderr
+        for table in ("marts.fct_web_sessions", "marts.fct_daily_web_activity"):
+            assert different_days(sample, copy, table) == set(), (day, table)
+
+
 def test_a_killed_backfill_goes_on_where_it_stopped(copy):
     before = set(STATES.glob("days_*.json"))
     command = ("backfill", "--from", "2025-02-01", "--to", "2025-02-06")

@@ -152,7 +152,8 @@ def test_all_formats_hold_the_same_records(tmp_path: Path) -> None:
                 "csv": f"read_csv({source}, header = true, columns = {types}, allow_quoted_nulls = false)",
                 "jsonl": f"read_json({source}, columns = {types})",
             }[reader]
-            found.append(duckdb.sql(f"select * from {call} order by all").fetchall())
+            with duckdb.connect() as connection:
+                found.append(connection.execute(f"select * from {call} order by all").fetchall())
         assert found[0] and found[0] == found[1] == found[2], table
 
 

@@ -25,3 +25,20 @@ select
     {{ session_id('event_at') }} as session_id,
     event_date
 from rewritten_events
+{%- if rebuilt_days() %}
+
+union distinct
+
+-- A session over midnight is a whole too: its events on other days, of which the first says where it stands.
+select
+    events.session_id,
+    events.event_date
+from {{ ref('int_web__events_sessionized') }} as events
+where
+    events.event_date >= date '0001-01-01'
+    and exists (
+        select 1
+        from rewritten_events
+        where rewritten_events.session_id = events.session_id
+    )
+{%- endif %}
