@@ -7,10 +7,10 @@
     {%- set existing = load_cached_relation(this) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- if existing is not none and not existing.is_view -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
     {%- call statement('main') -%}
+        {%- if existing is not none and not existing.is_view %}
+        drop {{ existing.type }} {{ existing }};
+        {%- endif %}
         {{ get_create_view_as_sql(view, sql) }}
         {{ descriptions_of(view) }}
     {%- endcall -%}
