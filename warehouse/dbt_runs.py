@@ -90,8 +90,8 @@ class Dbt:
         # dbt would parse the project again where the target is named that a plain `dbt build` takes unnamed.
         if self.target != "duckdb":
             command += ["--target", self.target]
-        # What dbt reads of a project lives as long as the run: to look through it for garbage as often as Python does by
-        # itself takes a twelfth of a build.
+        # What dbt reads of a project lives as long as the run. Looking through it for garbage as often as Python does
+        # unasked takes a twelfth of a build.
         gc.set_threshold(100_000, 20, 100)
         with _environment(DBT_TARGET=None, WAREHOUSE_DUCKDB=str(warehouse_file(self.project))):
             runner = dbtRunner(manifest=self.manifest, callbacks=[_repeat, note_error_of_macro, *callbacks])

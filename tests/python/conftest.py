@@ -70,8 +70,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupSc
 def pytest_configure() -> None:
     """Give each process a log of dbt of its own: when it is long, dbt begins another, which two must not do at once.
 
-    What dbt logs for debugging takes a twentieth of a build, and no test reads it.
+    What dbt logs for debugging takes a twentieth of a build, and no test reads it. What `make test` hands down goes:
+    a make that a test calls is not one within another.
     """
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+        os.environ.pop(name, None)
     os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
