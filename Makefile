@@ -70,7 +70,7 @@ docs-serve: .venv/bench.txt ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 
 .PHONY: test
 test: .venv/test.txt .venv-emulator/emulator.txt ## Run every check that needs no credentials, BigQuery emulator included
-	@.venv/bin/python -m pytest -n logical --maxprocesses 4
+	@.venv/bin/python -m pytest -n auto
 
 .PHONY: test-versions
 test-versions: .venv/test.txt ## Build the sample with every pair of dbt and DuckDB that is supported, and with dbt 2; compare all tables

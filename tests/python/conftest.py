@@ -19,6 +19,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli import main
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 from filelock import FileLock
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
@@ -26,6 +28,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from warehouse import cli
+from warehouse.bigquery_analyzer import check
 from warehouse.bigquery_emulator import running
 from warehouse.packages import ensure_packages
 
@@ -48,6 +51,11 @@ GROUPS = {
     "test_backfill": "backfill",
     "test_rebuild_late": "rebuild_late",
 }
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: some wait for the emulator, or for dbt in a process of its own."""
+    return min((os.cpu_count() or 1) + 1, 5)
 
 
 class GroupScheduling(LoadScopeScheduling):
@@ -75,6 +83,8 @@ def pytest_configure() -> None:
     """
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
         os.environ.pop(name, None)
+    # As `make build` does.
+    gc.set_threshold(100_000, 20, 100)
     os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
@@ -205,6 +215,22 @@ def remembering_runner(shared: Path) -> None:
     main.dbtRunner = RememberingRunner
 
 
+@pytest.fixture(scope="session", autouse=True)
+def only_events_that_somebody_hears() -> Iterator[None]:
+    """What dbt would say for debugging, which nobody logs here, is not put into words: a twentieth of a run."""
+    fire_event = EventManager.fire_event
+
+    def fire_unless_for_debugging(
+        manager: EventManager, e: BaseEvent, level: EventLevel | None = None, *others: object, **more: object
+    ) -> None:
+        if (level or e.level_tag()) != EventLevel.DEBUG:
+            fire_event(manager, e, level, *others, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventManager, "fire_event", fire_unless_for_debugging)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A temporary folder that all processes of this run have in common."""
@@ -259,8 +285,13 @@ def copy(sample: Warehouse, shared: Path, worker_id: str) -> Iterator[Warehouse]
 
 @pytest.fixture(scope="session")
 def bigquery_sql(packages: None) -> Path:
-    """The folder where `make check-bigquery-sql` leaves what BigQuery would get, all of it accepted."""
-    result = warehouse_command("check-bigquery-sql")
+    """The folder where `make check-bigquery-sql` leaves what BigQuery would get, all of it accepted.
+
+    What unit tests send is models with rows written out for their inputs. The emulator runs it in `make test`; to have
+    all of it analyzed takes as long as everything else together, and `make check-bigquery-sql` does, every night.
+    """
+    passes = {name: command for name, command in check.PASSES.items() if name != "unit tests"}
+    result = in_this_process(lambda: sys.exit(check.main(PROJECT, passes=passes)), {})
     assert result.returncode == 0, result.stdout + result.stderr
     assert "accepted by GoogleSQL" in result.stdout
     return PROJECT / "target" / "bigquery_sql"
@@ -273,10 +304,9 @@ def emulator(packages: None) -> Iterator[bigquery.Client]:
     Its rows are compared with those of the sample, on which the data tests have passed. There is one for all tests of
     the group `emulator`; those that change it put it right again.
     """
-    with running() as endpoint, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("BIGQUERY_EMULATOR_ENDPOINT", endpoint)
+    with running() as endpoint:
         options = ("--exclude-resource-type", "test", "--target", "bigquery_emulator", "--target-path", EMULATED)
-        result = dbt("--warn-error", "build", *options)
+        result = dbt("--warn-error", "build", *options, BIGQUERY_EMULATOR_ENDPOINT=endpoint)
         assert result.returncode == 0, result.stdout[-8000:]
         yield bigquery.Client(
             project="test-project", credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -29,25 +29,27 @@ OUTPUT = Path("target") / "bigquery_sql"
 
 # Models, seeds, snapshots and data tests on empty datasets; unit tests, which need the relations; then everything that
 # has a second branch: incremental models merge, snapshots stage and merge, tables and views are replaced.
-_PASSES = (
-    ("first", ["build", "--exclude-resource-type", "unit_test"]),
-    ("unit tests", ["test", "--select", "test_type:unit"]),
-    ("second", ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]),
-)
+PASSES = {
+    "first": ["build", "--exclude-resource-type", "unit_test"],
+    "unit tests": ["test", "--select", "test_type:unit"],
+    "second": ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"],
+}
 _THREADS = min(os.cpu_count() or 1, 4)
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr)
 
 
-def main(project_dir: Path | str, profiles_dir: Path | str | None = None) -> int:
+def main(
+    project_dir: Path | str, profiles_dir: Path | str | None = None, passes: Mapping[str, list[str]] = PASSES
+) -> int:
     """Check the dbt project in `project_dir` (profiles in its folder `profiles` unless said otherwise).
 
-    Prints one line if Google accepts every statement, else each rejected one with its reason; returns the exit code, 0
-    or 1. All statements are left in `target/bigquery_sql/statements.jsonl` (see `statement_log`). Raises `UsageError`
-    if dbt cannot read the project.
+    `passes` are the commands of dbt that are checked, each with a name for reports. Prints one line if Google accepts
+    every statement, else each rejected one with its reason; returns the exit code, 0 or 1. All statements are left in
+    `target/bigquery_sql/statements.jsonl` (see `statement_log`). Raises `UsageError` if dbt cannot read the project.
     """
     project = Path(project_dir).resolve()
     check = _Check(project, Path(profiles_dir or project / "profiles").resolve())
-    problems = check.run()
+    problems = check.run(passes)
     if problems:
         print(render(problems, check.skipped), file=sys.stderr)
         return 1
@@ -64,14 +66,14 @@ class _Check:
         self.client = Client(Session(analyzer, Registry(PROJECT_ID)), self.statements.append)
         self.manifest: Manifest | None = None
 
-    def run(self) -> list[Problem]:
+    def run(self, passes: Mapping[str, list[str]]) -> list[Problem]:
         """Run all passes; return what is wrong, each thing once."""
         failures: dict[str, str] = {}
         unchecked: set[str] = set()
         try:
             with _stand_in(self.client):
                 self.manifest = self._invoke(["parse"]).result
-                for name, arguments in _PASSES:
+                for name, arguments in passes.items():
                     self.client.run = name
                     if name == "unit tests":
                         # Their model is broken already: they would say so again.

@@ -5,10 +5,12 @@ closes, which the operating system sees to however the parent ends.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
 import threading
+from functools import lru_cache
 from importlib.resources import files
 
 import bqemulator.server
@@ -16,8 +18,9 @@ import duckdb
 from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
 from bqemulator.storage.engine import DuckDBEngine
 from bqemulator.versioning.snapshots import SnapshotManager
-from sqlglot.dialects import DuckDB
-from sqlglot.expressions import DataType
+from sqlglot.dialects import Dialect, DuckDB
+from sqlglot.expressions import DataType, Expr
+from sqlglot.generator import Generator
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,17 +79,38 @@ def _load_spatial(engine: DuckDBEngine) -> None:
     engine.connection.load_extension(str(extension))
 
 
-class _ExactNumeric(DuckDB.Generator):
-    """BigQuery's NUMERIC written for DuckDB as what it is, DECIMAL(38, 9).
+def _write_numeric_exactly() -> None:
+    """Have BigQuery's NUMERIC written for DuckDB as what it is, DECIMAL(38, 9).
 
     The emulator forgets the precision of `cast(… as numeric(38, 9))` in every statement that it rewrites first, such as
     one that reads a view, and DuckDB's plain DECIMAL keeps three decimals.
     """
+    transforms = DuckDB.generator_class.TRANSFORMS
+    as_it_was = transforms[DataType]
 
-    def datatype_sql(self, expression: DataType) -> str:
-        if expression.this == DataType.Type.DECIMAL and not expression.expressions:
+    def exactly(generator: Generator, data_type: DataType) -> str:
+        if data_type.this == DataType.Type.DECIMAL and not data_type.expressions:
             return "DECIMAL(38, 9)"
-        return super().datatype_sql(expression)
+        return as_it_was(generator, data_type)
+
+    transforms[DataType] = exactly
+
+
+def _parse_once() -> None:
+    """Remember the trees of the last texts, for the emulator parses each statement some twenty-five times.
+
+    Each asker gets a copy: some rewrite what they get.
+    """
+    parse = Dialect.parse
+
+    @lru_cache(maxsize=64)
+    def trees(dialect: type[Dialect], sql: str, options: tuple) -> list[Expr | None]:
+        return parse(dialect(), sql, **dict(options))
+
+    def remembered(dialect: Dialect, sql: str, **options: object) -> list[Expr | None]:
+        return [tree and tree.copy() for tree in trees(type(dialect), sql, tuple(options.items()))]
+
+    Dialect.parse = remembered
 
 
 def _end_with_parent() -> None:
@@ -121,7 +145,10 @@ def main() -> None:
     create_app = bqemulator.server.create_app
     bqemulator.server.create_app = lambda context: FailAtOnce(create_app(context))
     DuckDBEngine._load_spatial = _load_spatial
-    DuckDB.generator_class = _ExactNumeric
+    _write_numeric_exactly()
+    _parse_once()
+    # Trees come and go by the thousand; looking for garbage as often as Python does unasked takes half of the time.
+    gc.set_threshold(500_000, 20, 100)
     # No time travel: the emulator would keep a copy of the whole table for each statement that changes it.
     SnapshotManager.capture = lambda *_, **__: None
     asyncio.run(_serve(project=sys.argv[1], ports_fd=int(sys.argv[2])))
