@@ -5,16 +5,20 @@ import gc
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 import duckdb
 import pytest
+import templates
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli import main
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -85,6 +89,7 @@ def pytest_configure() -> None:
         os.environ.pop(name, None)
     # As `make build` does.
     gc.set_threshold(100_000, 20, 100)
+    templates.compile_once()
     os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
@@ -172,7 +177,7 @@ def _invoke_dbt(arguments: list[str]) -> None:
 
 
 class RememberingRunner(dbtRunner):
-    """dbt that reads a project once per process for the same target, variables and names of data sets.
+    """dbt that reads a project once per process for the same target, names of data sets and variables that matter then.
 
     Other processes of this run find what it read in the folder `parsed`, and only look whether files have changed.
     """
@@ -185,26 +190,46 @@ class RememberingRunner(dbtRunner):
         # a project of its own may change it.
         is_another = "--project-dir" in args and Path(args[args.index("--project-dir") + 1]) != PROJECT
         if self.manifest is None and not is_another and not {"parse", "deps", "--no-version-check"} & set(args):
-            self.manifest = self._manifest(args)
+            self.manifest = self.read(args)
         return super().invoke(args, **options)
 
-    def _manifest(self, args: list[str]) -> Manifest:
-        names = ("--project-dir", "--profiles-dir", "--target", "--vars")
+    @classmethod
+    def read(cls, args: list[str]) -> Manifest:
+        """The project as a command with these arguments reads it."""
+        names = ("--project-dir", "--profiles-dir", "--target")
         given = {name: args[args.index(name) + 1] for name in names if name in args}
+        variables = yaml.safe_load(args[args.index("--vars") + 1]) if "--vars" in args else {}
+        matter = {name: value for name, value in variables.items() if name in variables_for_reading()}
         environment = [os.environ.get(name) for name in ("DBT_TARGET", "TARGET", "BIGQUERY_DATASET")]
         database = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).stem
-        key = (*sorted(given.items()), *environment, database)
-        if key not in self.manifests:
-            folder = self.parsed / hashlib.md5(repr(key).encode()).hexdigest()
+        key = (*sorted(given.items()), *sorted(matter.items()), *environment, database)
+        if key not in cls.manifests:
+            folder = cls.parsed / hashlib.md5(repr(key).encode()).hexdigest()
+            options = [text for pair in given.items() for text in pair]
+            options += ["--vars", yaml.safe_dump(matter, default_flow_style=True), "--target-path", str(folder)]
             with FileLock(f"{folder}.lock"):
-                options = [text for pair in given.items() for text in pair]
-                read = dbtRunner().invoke(["--quiet", "parse", *options, "--target-path", str(folder)])
+                read = dbtRunner().invoke(["--quiet", "parse", *options])
             if read.exception:
                 raise read.exception
-            self.manifests[key] = read.result
+            cls.manifests[key] = read.result
             gc.collect()
             gc.freeze()
-        return self.manifests[key]
+        return cls.manifests[key]
+
+
+@cache
+def variables_for_reading() -> set[str]:
+    """The variables that properties, configurations and names depend on; others count when a model is compiled."""
+    properties = [PROJECT / "dbt_project.yml", *PROJECT.glob("models/**/*.yml")]
+    named = [text for path in properties for text in re.findall(r"{{.*?}}", path.read_text())]
+    models = [
+        path.read_text() for folder in ("models", "snapshots", "tests") for path in PROJECT.glob(f"{folder}/**/*.sql")
+    ]
+    named += [text for model in models for text in re.findall(r"config\(.*?\)\s*}}", model, re.DOTALL)]
+    named += [path.read_text() for path in PROJECT.glob("macros/generate_*.sql")]
+    found = {name for text in named for name in re.findall(r"var\('(\w+)'", text)}
+    assert found >= {"raw_from", "raw_schema", "build_aside"}
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -223,7 +248,8 @@ def only_events_that_somebody_hears() -> Iterator[None]:
     def fire_unless_for_debugging(
         manager: EventManager, e: BaseEvent, level: EventLevel | None = None, *others: object, **more: object
     ) -> None:
-        if (level or e.level_tag()) != EventLevel.DEBUG:
+        is_heard = any(logger.level == EventLevel.DEBUG for logger in manager.loggers)
+        if is_heard or (level or e.level_tag()) != EventLevel.DEBUG:
             fire_event(manager, e, level, *others, **more)
 
     with pytest.MonkeyPatch.context() as patch:

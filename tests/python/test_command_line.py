@@ -379,6 +379,7 @@ def test_an_error_inside_dbt_is_one_sentence_and_its_traceback_is_in_the_log(sma
             raise OSError(28, "No space left on device")
 
     monkeypatch.setenv("DBT_LOG_PATH", str(tmp_path / "logs"))
+    monkeypatch.setenv("DBT_LOG_LEVEL_FILE", "debug")
     with pytest.raises(UsageError, match=r"No space left on device.*dbt\.log") as raised:
         small.run("parse", callbacks=(fail,))
     assert "\n" not in str(raised.value)

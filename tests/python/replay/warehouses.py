@@ -1,6 +1,5 @@
 """Warehouses that histories are replayed in: records go into raw tables, real dbt runs, and all rows are read."""
 
-import gc
 import os
 import shutil
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 import yaml
-from conftest import PROJECT
+from conftest import PROJECT, RememberingRunner
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from records import Record
@@ -50,14 +49,11 @@ class ParsedProject:
     manifest: Manifest = field(init=False)
 
     def __post_init__(self) -> None:
-        self.manifest = dbtRunner().invoke(self._command("parse")).result
+        self.manifest = RememberingRunner.read(self._command())
         for node in self.manifest.nodes.values():
             # Comments on columns are a third of a run's time and no rows.
             if node.resource_type == "model":
                 node.config.persist_docs = {}
-        # Thousands of objects that live as long as the process: the garbage collector need not look at them each time.
-        gc.collect()
-        gc.freeze()
 
     def dbt(self, *arguments: str) -> list:
         """One dbt command; its results node by node. Raises AssertionError with dbt's messages when it fails."""
