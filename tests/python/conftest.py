@@ -82,8 +82,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupSc
 def pytest_configure() -> None:
     """Give each process a log of dbt of its own: when it is long, dbt begins another, which two must not do at once.
 
-    What dbt logs for debugging takes a twentieth of a build, and no test reads it. What `make test` hands down goes:
-    a make that a test calls is not one within another.
+    What dbt logs for debugging takes a twentieth of a build; a test that reads it asks for it. What `make test` hands
+    down goes: a make that a test calls is not one within another.
     """
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
         os.environ.pop(name, None)
@@ -221,7 +221,7 @@ class RememberingRunner(dbtRunner):
 def variables_for_reading() -> set[str]:
     """The variables that properties, configurations and names depend on; others count when a model is compiled."""
     properties = [PROJECT / "dbt_project.yml", *PROJECT.glob("models/**/*.yml")]
-    named = [text for path in properties for text in re.findall(r"{{.*?}}", path.read_text())]
+    named = [text for path in properties for text in re.findall(r"{{.*?}}", path.read_text(), re.DOTALL)]
     models = [
         path.read_text() for folder in ("models", "snapshots", "tests") for path in PROJECT.glob(f"{folder}/**/*.sql")
     ]
@@ -313,10 +313,10 @@ def copy(sample: Warehouse, shared: Path, worker_id: str) -> Iterator[Warehouse]
 def bigquery_sql(packages: None) -> Path:
     """The folder where `make check-bigquery-sql` leaves what BigQuery would get, all of it accepted.
 
-    What unit tests send is models with rows written out for their inputs. The emulator runs it in `make test`; to have
-    all of it analyzed takes as long as everything else together, and `make check-bigquery-sql` does, every night.
+    What unit tests send is models with rows written out for their inputs. To have all of it analyzed takes as long as
+    everything else together: here it is that of marts, in `make check-bigquery-sql` all, and the emulator runs all.
     """
-    passes = {name: command for name, command in check.PASSES.items() if name != "unit tests"}
+    passes = check.PASSES | {"unit tests": ["test", "--select", "test_type:unit,path:models/marts"]}
     result = in_this_process(lambda: sys.exit(check.main(PROJECT, passes=passes)), {})
     assert result.returncode == 0, result.stdout + result.stderr
     assert "accepted by GoogleSQL" in result.stdout

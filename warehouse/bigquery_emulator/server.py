@@ -99,7 +99,7 @@ def _write_numeric_exactly() -> None:
 def _parse_once() -> None:
     """Remember the trees of the last texts, for the emulator parses each statement some twenty-five times.
 
-    Each asker gets a copy: some rewrite what they get.
+    Each asker gets a copy: some rewrite what they get. The emulator names dialects without settings of their own.
     """
     parse = Dialect.parse
 
