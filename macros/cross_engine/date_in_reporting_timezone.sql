@@ -1,6 +1,6 @@
-{# The calendar date of a UTC timestamp in var('reporting_timezone'). #}
+{# The calendar date of a UTC timestamp in setting('reporting_timezone'). #}
 {% macro date_in_reporting_timezone(timestamp_at) -%}
-    {{ return(adapter.dispatch('date_in_reporting_timezone')(timestamp_at, var('reporting_timezone'))) }}
+    {{ return(adapter.dispatch('date_in_reporting_timezone')(timestamp_at, setting('reporting_timezone'))) }}
 {%- endmacro %}
 
 {% macro default__date_in_reporting_timezone(timestamp_at, timezone) -%}

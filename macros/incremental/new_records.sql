@@ -6,13 +6,15 @@
 #}
 {% macro new_records(raw_table_name) -%}
     {%- set raw = raw_table(raw_table_name) -%}
-    {%- if not is_incremental_run() -%}
+    {%- if not is_incremental() -%}
         {{ raw }} as new_records
     {%- elif rebuilt_days() -%}
         (select * from {{ raw }} where false) as new_records
     {%- else -%}
         {%- set spans = spans_of_arrival(raw) -%}
-        {%- do known_in_this_run('raw has news').update({model.unique_id: spans | length > 0}) -%}
+        {%- if not spans -%}
+            {%- do plan().update({'mode': 'nothing'}) -%}
+        {%- endif -%}
         (
             select raw_records.*
             from {{ raw }} as raw_records
@@ -86,4 +88,9 @@
 {# The number of minutes from the year 1 to the start of a day, given as text. #}
 {% macro minutes_before(day) -%}
     {{ return((modules.datetime.date.fromisoformat(day) - modules.datetime.date(1, 1, 1)).days * 1440) }}
+{%- endmacro %}
+
+{# The distinct dates of what new_records() gave, as SQL literals, so that stored records of other days are not looked at. #}
+{% macro dates_of_new_records(new_records, date_expression) -%}
+    {{ return(dates_in('select distinct ' ~ date_expression ~ ' from ' ~ new_records) if is_incremental() else date_literals([])) }}
 {%- endmacro %}

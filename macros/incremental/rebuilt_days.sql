@@ -18,3 +18,14 @@
         date '{{ date }}'{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{# The dates that a query returns in its only column, those that are rebuilt, and a number of days before and after each, as SQL literals. #}
+{% macro dates_in(query, margin=0) -%}
+    {%- set dates = rebuilt_days() -%}
+    {%- for date in (run_query(query).columns[0].values() if execute else []) if date is not none -%}
+        {%- for offset in range(-margin, margin + 1) -%}
+            {%- do dates.append((date + modules.datetime.timedelta(days=offset)) | string) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(date_literals(dates | unique | sort)) }}
+{%- endmacro %}

@@ -1,37 +1,86 @@
-{#
-    The post-hook of incremental models and of lists of what is touched: writes to the ledger how far the model has worked. Nothing is
-    written when days are rebuilt or a version is built aside, for then what arrived is not worked off.
-#}
-{% macro record_progress() -%}
-    {%- if execute and not rebuilt_days() and var('build_aside', none) is none
-        and (model.config.materialized == 'incremental' or model.config.meta.bookkeeping) -%}
-        {%- set node = graph.nodes[model.unique_id] -%}
-        {%- set progress = model_progress() -%}
-        {%- set own = progress.get(node.name, {}) -%}
-        {%- set rows = [] -%}
-        {%- for feed in feeds_of(node) -%}
-            {%- set number = progress_of_inputs(node, feed, progress) -%}
-            {%- if flags.FULL_REFRESH or own.get(feed) != number -%}
-                {%- do rows.append((feed, number)) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- if model.config.meta.is_change_feed -%}
-            {%- set number = own.get(node.name, 0) + 1 -%}
-            {%- set all_days = ' and ' ~ model.config.meta.day ~ " >= date '0001-01-01'" if model.config.require_partition_filter else '' -%}
-            {%- if run_query('select 1 from ' ~ this ~ ' where change_number = ' ~ number ~ all_days ~ ' limit 1').rows -%}
-                {%- do rows.append((node.name, number)) -%}
-            {%- endif -%}
-        {%- endif -%}
-        {%- if rows -%}
-            insert into {{ model_progress_relation() }} (model_name, feed_name, change_number, variables, recorded_at)
-            values
-            {% for feed, number in rows -%}
-                {%- do progress.setdefault(node.name, {}).update({feed: number}) -%}
-                (
-                    '{{ node.name }}', '{{ feed }}', {{ number }}, '{{ variables_of_record() }}',
-                    cast({{ dbt.current_timestamp() }} as {{ dbt.type_timestamp() }})
-                ){{ ',' if not loop.last }}
-            {% endfor %}
+{# The pre-hook of all that is written: refuses to replace what the project has not made, and says that it is about to make this. #}
+{% macro claim() -%}
+    {%- if execute and flags.WHICH != 'clone' -%}
+        {%- set before = progress_of(this) -%}
+        {%- set existing = load_relation(this) -%}
+        {%- if existing is not none and before is none and var('build_aside', none) is none -%}
+            {%- do exceptions.raise_compiler_error(
+                this.schema ~ '.' ~ this.identifier ~ ' is there and was not made by this project, so it was left as it is: give it another name or'
+                ~ ' schema, or build in another warehouse.'
+            ) -%}
+        {%- elif before is none or (before.build and is_written_in_steps() and should_full_refresh()) -%}
+            {{ is_unfinished() }}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# Where a table and what is recorded of it are not written in one step: until the second is there, the first counts as not built. #}
+{% macro is_unfinished() -%}
+    {%- if is_written_in_steps() -%}
+        {{ progress_record(this, {'build': none}) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether a table that is made anew is there before the transaction ends, as BigQuery makes tables outside of transactions. #}
+{% macro is_written_in_steps() -%}
+    {{ return(adapter.dispatch('is_written_in_steps')()) }}
+{%- endmacro %}
+
+{% macro default__is_written_in_steps() -%}
+    {{ return(dbt_version.startswith('2.')) }}
+{%- endmacro %}
+
+{% macro bigquery__is_written_in_steps() -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+{# The post-hook of all that is written: records what it was made from, in the transaction of its rows. #}
+{% macro record_progress() -%}
+    {%- if execute -%}
+        {%- set state = state_to_record() -%}
+        {%- if state -%}
+            {{ create_progress_table(this) }}
+            {{ progress_record(this, state) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What is recorded of this relation, now that it is made; none where nothing has changed, or nothing may be said. #}
+{% macro state_to_record() -%}
+    {%- set before = progress_of(this) -%}
+    {%- set is_first = {'build': none} if before is none else none -%}
+    {%- if flags.WHICH == 'clone' -%}
+        {{ return(state_of_clone()) }}
+    {%- elif model.config.materialized == 'incremental' -%}
+        {%- set is_recorded = plan().is_recorded -%}
+        {%- do plan().update({'is_recorded': true}) -%}
+        {{ return(is_first if is_recorded else plan().state) }}
+    {%- elif model.config.materialized == 'view' -%}
+        {%- set state = state_of_view() -%}
+        {{ return(state if is_first or state.sql != before.sql or state.docs != before.docs else none) }}
+    {%- elif flags.EMPTY or flags.SAMPLE -%}
+        {{ return(is_first) }}
+    {%- elif model.resource_type == 'seed' -%}
+        {{ return({'build': model.checksum.checksum} if is_first or before.build != model.checksum.checksum else none) }}
+    {%- elif model.config.materialized == 'snapshot' -%}
+        {{ return(is_first) }}
+    {%- else -%}
+        {{ return({'build': invocation_id}) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro state_of_view() -%}
+    {%- set places = [] -%}
+    {%- for relation in relations_read() -%}
+        {%- do places.append(relation.schema ~ '.' ~ relation.identifier) -%}
+    {%- endfor -%}
+    {{ return({
+        'is_view': true, 'sql': checksum_of(without_places(model.compiled_code)), 'docs': checksum_of_descriptions(),
+        'places': places, 'variables': known_in_this_run('settings').get(model.unique_id, {})
+    }) }}
+{%- endmacro %}
+
+{# A clone that is a view is read where it looks; one that is a table goes back to no build, so what reads it, and the next run of it, build in full. #}
+{% macro state_of_clone() -%}
+    {{ return({'is_view': true, 'sql': '', 'places': [defer_relation.schema ~ '.' ~ defer_relation.identifier]}) }}
 {%- endmacro %}

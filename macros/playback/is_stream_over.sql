@@ -1,5 +1,5 @@
 {#
-    Whether one heartbeat of a session ends a stream and the one after it begins another: more than var('playback_timeout_seconds') lie
+    Whether one heartbeat of a session ends a stream and the one after it begins another: more than setting('playback_timeout_seconds') lie
     between them, or it is of another program, or of the same program started anew. Exactly the timeout continues. Null where one of
     them is not there.
 #}

@@ -3,11 +3,12 @@
     `make build RAW=…` provides. One place decides, so lineage shows what is really read.
 #}
 {% macro raw_table(name) -%}
-    {%- if var('raw_from') == 'seeds' -%}
+    {%- if setting('raw_from') == 'seeds' -%}
         {{ return(ref(name)) }}
-    {%- elif var('raw_from') == 'source' -%}
+    {%- elif setting('raw_from') == 'source' -%}
+        {%- do setting('raw_schema') -%}
         {{ return(source('raw', name)) }}
     {%- else -%}
-        {{ exceptions.raise_compiler_error("The variable raw_from must be 'seeds' or 'source', not '" ~ var('raw_from') ~ "'.") }}
+        {{ exceptions.raise_compiler_error("The variable raw_from must be 'seeds' or 'source', not '" ~ setting('raw_from') ~ "'.") }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,12 +1,12 @@
 {#
-    A predicate of an incremental run: the scan came on a day of arrival that can have brought late scans for the touched windows. Such a scan
+    A predicate of an incremental run: the scan came on a day of arrival that can have brought late scans for the windows of the scope. Such a scan
     met a watermark past its window, and arrived no later than the rebuild of its date reaches. `true` when everything is built.
 #}
-{% macro arrived_late_before_rebuild(windows, rows) -%}
-    {%- if is_incremental_run() -%}
+{% macro arrived_late_before_rebuild(rows) -%}
+    {%- if is_incremental() -%}
         {%- set query -%}
             select distinct arrival_days.loaded_date
-            from {{ ref(windows) }} as windows
+            from {{ scope_table() }} as windows
             inner join {{ ref('int_shipping__rebuilt_scan_dates') }} as rebuilt
                 on windows.window_date = rebuilt.scan_date
             inner join {{ ref('int_shipping__scan_arrival_days') }} as arrival_days
@@ -18,4 +18,9 @@
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+{# Whether this run takes in the late scans that wait (`make rebuild-late`). It is no part of what the model says. #}
+{% macro are_late_scans_asked_for() -%}
+    {{ return(var('rebuild_late') and (model.resource_type != 'model' or not execute or not plan().is_for_checksum)) }}
 {%- endmacro %}

@@ -11,11 +11,9 @@ arrivals as (
     select
         cast(loaded_at as date) as loaded_date,
         {{ event_at }}{{ ' as event_at' if event_at != 'event_at' }}
-    from {{ ref(feed) }}
-    where
-        {{ readable }}
-        {%- if is_incremental_run() %}
-        and {{ changed_since_last_run(feed) }}
+    from {{ new_rows(ref(feed)) }} as new_records
+    where {{ readable }}
+    {%- if is_incremental() %}
 
     union all
 
@@ -23,7 +21,7 @@ arrivals as (
         loaded_date,
         greatest_event_at as event_at
     from {{ this }}
-        {%- endif %}
+    {%- endif %}
 
 ),
 
@@ -43,5 +41,4 @@ select
     max(greatest_event_at) over (order by loaded_date rows between unbounded preceding and 1 preceding) as watermark_before_at,
     max(greatest_event_at) over (order by loaded_date rows between unbounded preceding and current row) as watermark_after_at
 from days
-where {{ inputs_changed() }}
 {%- endmacro %}

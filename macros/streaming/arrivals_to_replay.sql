@@ -5,7 +5,7 @@
     records the stream still remembers then, because the watermark has not advanced by more since. Both are none when nothing has arrived.
 #}
 {% macro arrivals_to_replay(feed, arrival_days, memory_seconds=none) -%}
-    {%- if not is_incremental_run() -%}
+    {%- if not is_incremental() -%}
         {{ return({'from_at': none, 'memory_date': none}) }}
     {%- endif -%}
     {%- set query -%}
@@ -14,8 +14,8 @@
             min(memory.loaded_date)
         from (
             select min(loaded_at) as first_loaded_at
-            from {{ ref(feed) }}
-            where {{ changed_since_last_run(feed) }} and rejection_reason is null
+            from {{ new_rows(ref(feed)) }} as new_records
+            where rejection_reason is null
         ) as replay
         inner join {{ ref(arrival_days) }} as first_day
             on first_day.loaded_date = cast(replay.first_loaded_at as date)

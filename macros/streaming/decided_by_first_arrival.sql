@@ -4,18 +4,14 @@
     so its first arrival is looked up among all of its records and not only among those that are decided again.
 
     - `feed`, `staged`, `arrival_days`: the stream's change feed, its accepted records, its arrival days.
-    - `touched`: the list of all records of the ids that something has arrived for.
     - `id`, `event_at`: columns; `columns`: what is carried along, with them and the arrival key; `greatest_at`: what the model calls the
       greatest event time before.
     - A record is `repeated` when its id arrived before, else `late` when the watermark has passed the end of its window of
       `window_seconds` by `lateness_seconds`, else `accepted`.
 #}
 {% macro decided_by_first_arrival(
-    feed, staged, touched, arrival_days, id, event_at, greatest_at, columns, window_seconds, lateness_seconds
+    feed, staged, arrival_days, id, event_at, greatest_at, columns, window_seconds, lateness_seconds
 ) -%}
-    {%- if not execute -%}
-        {%- do [ref(touched), ref(staged)] -%}
-    {%- endif -%}
     {%- set replay = arrivals_to_replay(feed, arrival_days) -%}
     with
     arrivals as (
@@ -31,7 +27,10 @@
             loaded_at as first_loaded_at,
             source_file as first_source_file,
             source_position as first_source_position
-        from {{ ref(touched) if is_incremental_run() else ref(staged) }}
+        from {{ ref(staged) }}
+        {%- if is_incremental() %}
+        where {{ id }} in (select new_records.{{ id }} from {{ new_rows(ref(feed)) }} as new_records where new_records.rejection_reason is null)
+        {%- endif %}
         qualify
             row_number() over (
                 partition by {{ id }}

@@ -4,10 +4,10 @@
     counts somewhere. A full build does not know what has counted before, so all of it is news.
 #}
 {% macro decided_change_number(counts) -%}
-    {%- if not is_incremental_run() -%}
-    {{ next_change_number() }}
+    {%- if not is_incremental() -%}
+    {{ change_number() }}
     {%- else -%}
-    case when stored_decision is not null or {{ counts }} then {{ next_change_number() }} else 0 end
+    case when stored_decision is not null or {{ counts }} then {{ change_number() }} else 0 end
     {%- endif -%}
 {%- endmacro %}
 
@@ -15,6 +15,6 @@
 {% macro counts_in_activity(event_at, greatest_at) -%}
     (
         decision = 'accepted'
-        or (decision = 'late' and not {{ is_late(event_at, greatest_at, 'strict', var('activity_watermark_delay_seconds')) }})
+        or (decision = 'late' and not {{ is_late(event_at, greatest_at, 'strict', setting('activity_watermark_delay_seconds')) }})
     )
 {%- endmacro %}

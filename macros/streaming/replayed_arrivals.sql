@@ -8,8 +8,8 @@
     {%- set arrived -%}
         (
             select {{ columns | join(', ') }}
-            from {{ ref(feed) }}
-            where rejection_reason is null and {{ is_news(feed) }}
+            from {{ new_rows(ref(feed)) }} as new_records
+            where rejection_reason is null
         )
     {%- endset -%}
     {%- if not replay.from_at -%}

@@ -1,24 +1,24 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_activity__touched_user_days', 'scope_columns': {'activity_date': 'event_date', 'user_id': 'user_id'}, 'day': 'event_date'
-        },
+        unique_key=['event_date', 'user_id'],
+        meta={'day': 'event_date'},
         partition_by=partition_by_day('event_date'),
         cluster_by=['user_id']
     )
 }}
 
+{% call scope() %}
+    select distinct
+        event_date,
+        user_id
+    from {{ new_rows(ref('base_app__log_lines'), day='event_date') }} as new_lines
+    where rejection_reason is null or rejection_reason = 'redelivered'
+{% endcall %}
+
 select
-    events.event_date,
-    events.user_id,
+    event_date,
+    user_id,
     count(*) as total_events
-from {{ ref('stg_app__log_events') }} as events
-where
-    {{ is_touched(
-        'int_activity__touched_user_days',
-        {'activity_date': 'events.event_date', 'user_id': 'events.user_id'},
-        day='activity_date'
-    ) }}
-group by events.event_date, events.user_id
-{{ stored_in_order_of('event_date') }}
+from {{ in_scope(ref('stg_app__log_events')) }} as events
+group by event_date, user_id

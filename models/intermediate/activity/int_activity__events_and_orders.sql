@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 {#- Two streams side by side: each id at its first arrival, late where it is older than the watermark of its own stream. -#}
-{%- set lateness = var('activity_watermark_delay_seconds') | int %}
+{%- set lateness = setting('activity_watermark_delay_seconds') | int %}
 
 with
 
@@ -44,5 +44,5 @@ records as (
 
 select
     *,
-    {{ tumbling_window_start('occurred_at', var('activity_window_seconds')) }} as window_start_at
+    {{ tumbling_window_start('occurred_at', setting('activity_window_seconds')) }} as window_start_at
 from records

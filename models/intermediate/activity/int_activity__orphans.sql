@@ -1,16 +1,47 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_activity__touched_orphans',
-            'scope_columns': {
-                'activity_date': 'activity_date', 'source_table': 'source_table', 'loaded_at': 'loaded_at', 'source_file': 'source_file',
-                'source_position': 'source_position'
-            },
-            'day': 'activity_date'
-        }
+        unique_key=['source_table', 'user_id', 'activity_date'],
+        meta={'day': 'activity_date'}
     )
 }}
+
+-- Records that have changed; and those whose users have become known since.
+{% call scope() %}
+    select
+        'app_logs' as source_table,
+        user_id,
+        event_date as activity_date
+    from {{ new_rows(ref('base_app__log_lines'), day='event_date') }} as new_lines
+    where rejection_reason is null or rejection_reason = 'redelivered'
+
+    union distinct
+
+    select
+        'orders' as source_table,
+        user_id,
+        order_date as activity_date
+    from ({{ orders__scope() }}) as changed_orders
+
+    union distinct
+
+    {% set date = date_in_reporting_timezone('updated_at') -%}
+    select
+        'active_users' as source_table,
+        user_id,
+        {{ date }} as activity_date
+    from {{ new_rows(ref('base_shop__active_users'), day=date) }} as new_identities
+    where rejection_reason is null
+
+    union distinct
+
+    select
+        source_table,
+        user_id,
+        activity_date
+    from {{ this }}
+    where user_id in (select users.user_id from {{ ref('int_activity__user_history') }} as users where users.is_current)
+{% endcall %}
 
 with
 
@@ -73,17 +104,9 @@ select
     records.loaded_at,
     records.source_file,
     records.source_position
-from records
+from {{ in_scope('records') }} as records
 where
-    {{ is_touched(
-        'int_activity__touched_orphans',
-        {
-            'source_table': 'records.source_table', 'activity_date': 'records.activity_date', 'loaded_at': 'records.loaded_at',
-            'source_file': 'records.source_file', 'source_position': 'records.source_position'
-        },
-        day='activity_date'
-    ) }}
-    and not exists (
+    not exists (
         select 1
         from known_users
         where known_users.user_id = records.user_id

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
+{{ config(materialized='incremental', cluster_by=['user_id']) }}
 
 with
 
@@ -130,4 +130,3 @@ left join identities
     on
         carried.user_id = identities.user_id
         and carried.identity_number = identities.identity_number
-where {{ inputs_changed() }}

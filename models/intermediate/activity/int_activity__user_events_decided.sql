@@ -1,9 +1,8 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'loaded_date'
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
+        meta={'day': 'loaded_date'},
         partition_by=partition_by_day('loaded_date'),
         cluster_by=['change_number', 'user_id']
     )
@@ -13,7 +12,7 @@
 ] -%}
 {%- set decided_columns = {'decision': 'string', 'watermark_at': 'timestamp', 'first_event_at': 'timestamp'} -%}
 {%- set replay = arrivals_to_replay(
-    'base_app__user_events', 'int_activity__user_event_arrival_days', var('event_id_retention_seconds')
+    'base_app__user_events', 'int_activity__user_event_arrival_days', setting('event_id_retention_seconds')
 ) %}
 
 with
@@ -56,7 +55,7 @@ first_or_repeated as (
             when id_last_seen_at is null then true
             else
                 {{ unix_microseconds('watermark_at') }} - {{ unix_microseconds('id_last_seen_at') }}
-                > {{ microseconds(var('event_id_retention_seconds')) }}
+                > {{ microseconds(setting('event_id_retention_seconds')) }}
         end as is_first
     from seen
 
@@ -84,13 +83,13 @@ decided as (
             when
                 not is_first
                 and abs({{ unix_microseconds('event_at') }} - {{ unix_microseconds('first_event_at') }})
-                <= {{ microseconds(var('duplicate_horizon_seconds')) }}
+                <= {{ microseconds(setting('duplicate_horizon_seconds')) }}
                 then 'duplicate'
             when not is_first then 'stale_duplicate'
             when
                 {{ is_late(
-                    'event_at', 'watermark_at', var('user_event_late_rule'),
-                    var('user_event_allowed_lateness_seconds'), var('user_event_window_seconds')
+                    'event_at', 'watermark_at', setting('user_event_late_rule'),
+                    setting('user_event_allowed_lateness_seconds'), setting('user_event_window_seconds')
                 ) }}
                 then 'late'
             else 'accepted'
@@ -120,4 +119,3 @@ where
     or decision is distinct from stored_decision
     or watermark_at is distinct from stored_watermark_at
     or first_event_at is distinct from stored_first_event_at
-{{ stored_in_order_of('loaded_date') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
+{{ config(materialized='incremental', cluster_by=['user_id']) }}
 
 with
 
@@ -62,4 +62,3 @@ select
 from versions
 inner join numbered
     on versions.user_id = numbered.user_id
-where {{ inputs_changed() }}

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 with
 
@@ -39,4 +39,3 @@ left join events
     on users.user_id = events.user_id
 left join orders
     on users.user_id = orders.user_id
-where {{ inputs_changed() }}

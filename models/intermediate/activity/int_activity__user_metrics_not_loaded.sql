@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 with
 
@@ -37,8 +37,7 @@ left join current_users
     on metrics.user_id = current_users.user_id
 -- anti join
 where
-    {{ inputs_changed() }}
-    and not exists (
+    not exists (
         select 1
         from active_users
         where active_users.user_id = metrics.user_id

@@ -1,3 +1,3 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 {{ arrival_days('base_shop__orders', 'ordered_at') }}

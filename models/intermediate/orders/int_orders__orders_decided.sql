@@ -1,9 +1,8 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'loaded_date'
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
+        meta={'day': 'loaded_date'},
         partition_by=partition_by_day('loaded_date'),
         cluster_by=['change_number', 'user_id']
     )
@@ -15,10 +14,10 @@ with
 decided as (
 
     {{ decided_by_first_arrival(
-        feed='base_shop__orders', staged='stg_shop__orders', touched='int_orders__touched_orders', arrival_days='int_orders__order_arrival_days',
+        feed='base_shop__orders', staged='stg_shop__orders', arrival_days='int_orders__order_arrival_days',
         id='order_id', event_at='ordered_at', greatest_at='greatest_ordered_at',
         columns=['order_id', 'user_id', 'order_amount', 'ordered_at', 'order_date', 'loaded_at', 'source_file', 'source_position'],
-        window_seconds=var('order_window_seconds'), lateness_seconds=var('order_watermark_delay_seconds')
+        window_seconds=setting('order_window_seconds'), lateness_seconds=setting('order_watermark_delay_seconds')
     ) }}
 
 )
@@ -31,11 +30,10 @@ select
     order_date,
     decision,
     greatest_ordered_at,
-    {{ plus_seconds('greatest_ordered_at', -(var('order_watermark_delay_seconds') | int)) }} as watermark_at,
+    {{ plus_seconds('greatest_ordered_at', -(setting('order_watermark_delay_seconds') | int)) }} as watermark_at,
     {{ decided_change_number(counts_in_activity('ordered_at', 'greatest_ordered_at')) }} as change_number,
     cast(loaded_at as date) as loaded_date,
     loaded_at,
     source_file,
     source_position
 from decided
-{{ stored_in_order_of('loaded_date') }}

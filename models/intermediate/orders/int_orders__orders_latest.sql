@@ -1,28 +1,16 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_orders__touched_orders', 'scope_columns': {'order_id': 'order_id', 'order_date': 'order_date'}, 'day': 'order_date'
-        },
+        unique_key=['order_id', 'order_date'],
+        meta={'day': 'order_date'},
         partition_by=partition_by_day('order_date'),
         cluster_by=['user_id']
     )
 }}
 
-with
-
-orders as (
-
-    select orders.*
-    from {{ ref('stg_shop__orders') }} as orders
-    where
-        {{ is_touched(
-            'int_orders__touched_orders',
-            {'order_id': 'orders.order_id', 'order_date': 'orders.order_date'},
-            day='order_date'
-        ) }}
-
-)
+{% call scope() %}
+    {{ orders__scope() }}
+{% endcall %}
 
 select
     order_id,
@@ -39,10 +27,9 @@ select
     loaded_at,
     source_file,
     source_position
-from orders
+from {{ in_scope(ref('stg_shop__orders')) }} as orders
 qualify
     row_number() over (
         partition by order_id
         order by loaded_at desc, source_file desc, source_position desc
     ) = 1
-{{ stored_in_order_of('order_date') }}

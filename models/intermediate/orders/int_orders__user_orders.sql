@@ -1,9 +1,8 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 select
     user_id,
     cast(sum(total_orders) as int64) as total_orders,
     sum(total_revenue) as total_revenue
 from {{ ref('int_orders__daily_user_orders') }}
-where {{ inputs_changed() }}
 group by user_id

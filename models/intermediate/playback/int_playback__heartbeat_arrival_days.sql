@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 {{ arrival_days(
     'base_playback__heartbeats', 'event_at', readable="(rejection_reason is null or rejection_reason = 'exact_duplicate')"

@@ -1,34 +1,113 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true,
-            'scope': 'int_playback__touched_sessions',
-            'scope_columns': {'user_id': 'user_id', 'session_id': 'session_id', 'event_date': 'stream_date'},
-            'day': 'stream_date'
-        },
+        unique_key=['user_id', 'session_id', 'stream_date'],
+        meta={'day': 'stream_date'},
         partition_by=partition_by_day('stream_date'),
         cluster_by=['change_number', 'user_id', 'session_id']
     )
 }}
+{%- set new_heartbeats = new_rows(ref('base_playback__heartbeats'), day='event_date') %}
+
+{#-
+    Sessions that something has arrived for, and those whose open stream has come to its end because time went on elsewhere. Of each, all days on
+    which one of its streams can begin or be stored: those of its heartbeats and of the starts of its programs.
+#}
+{% call scope() %}
+    with
+
+    changed_heartbeats as (
+
+        select distinct
+            user_id,
+            session_id,
+            event_date,
+            {{ date_in_reporting_timezone('start_at') }} as start_date
+        from {{ new_heartbeats }} as new_heartbeats
+        where rejection_reason is null or rejection_reason = 'exact_duplicate'
+
+    ),
+
+    changed_sessions as (
+
+        select
+            user_id,
+            session_id
+        from changed_heartbeats
+
+        union distinct
+
+        select
+            streams.user_id,
+            streams.session_id
+        from {{ this }} as streams
+        cross join (
+            select max(watermark_after_at) as watermark_at
+            from {{ ref('int_playback__heartbeat_arrival_days') }}
+        ) as arrival_days
+        where
+            (streams.is_open and not {{ is_within_playback_timeout('streams.ended_at', 'arrival_days.watermark_at') }})
+            or streams.stream_date in ({{ date_literals(rebuilt_days()) }})
+
+    ),
+
+    stored_streams as (
+
+        select streams.*
+        from {{ this }} as streams
+        inner join changed_sessions
+            on streams.user_id = changed_sessions.user_id and streams.session_id = changed_sessions.session_id
+
+    )
+
+    {% for days in ([-1, 0, 1] if rebuilt_days() else [0]) -%}
+    -- When days are rebuilt, what is stored of a session may be wrong: a stream of it goes on before or after midnight.
+    select
+        user_id,
+        session_id,
+        {{ date_plus_days('event_date', days) }} as stream_date
+    from changed_heartbeats
+
+    union distinct
+
+    {% endfor -%}
+    select
+        user_id,
+        session_id,
+        start_date as stream_date
+    from changed_heartbeats
+
+    union distinct
+
+    select
+        user_id,
+        session_id,
+        {{ date_in_reporting_timezone('start_at') }} as stream_date
+    from stored_streams
+
+    union distinct
+
+    select
+        stored_streams.user_id,
+        stored_streams.session_id,
+        stream_date -- noqa: RF02,RF03
+    from (select user_id, session_id, first_heartbeat_at, ended_at from stored_streams) as stored_streams
+    cross join
+        {{ each_date_between(
+            date_in_reporting_timezone('stored_streams.first_heartbeat_at'),
+            date_in_reporting_timezone('stored_streams.ended_at'),
+            'stream_date'
+        ) }}
+{% endcall %}
 
 with
 
--- What arrived after the list was made waits for the next one if its program started on a day that the list does not have.
+-- What arrived after the scope was made waits for the next one if its program started on a day that the scope does not have.
 heartbeats as (
 
-    select heartbeats.*
-    from {{ ref('stg_playback__heartbeats') }} as heartbeats
-    where
-        {{ is_touched(
-            'int_playback__touched_sessions',
-            {'user_id': 'heartbeats.user_id', 'session_id': 'heartbeats.session_id', 'event_date': 'heartbeats.event_date'},
-            day='event_date'
-        ) }}
-        and {{ is_touched('int_playback__touched_sessions', {
-            'user_id': 'heartbeats.user_id', 'session_id': 'heartbeats.session_id',
-            'event_date': date_in_reporting_timezone('heartbeats.start_at')
-        }) }}
+    select *
+    from {{ in_scope(ref('stg_playback__heartbeats'), stream_date='event_date') }} as heartbeats
+    where {{ is_in_scope(stream_date=date_in_reporting_timezone('start_at')) }}
 
 ),
 
@@ -144,6 +223,5 @@ select
     is_resumed,
     is_open,
     ended_by,
-    {{ next_change_number() }} as change_number
+    {{ change_number() }} as change_number
 from dated
-{{ stored_in_order_of('stream_date') }}

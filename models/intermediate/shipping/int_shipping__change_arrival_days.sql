@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 {{ arrival_days(
     'base_shipping__shipment_changes', 'changed_at', readable="(rejection_reason is null or rejection_reason = 'exact_duplicate')"

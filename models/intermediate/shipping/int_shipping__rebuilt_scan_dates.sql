@@ -1,5 +1,5 @@
 -- What was asked for cannot be computed again, so a full refresh leaves this table as it is.
-{{ config(materialized='incremental', full_refresh=false, meta={'scope': 'own_rows', 'scope_columns': ['scan_date']}) }}
+{{ config(materialized='incremental', full_refresh=false, unique_key=['scan_date']) }}
 
 with
 
@@ -11,8 +11,8 @@ rebuilt as (
     from {{ ref('int_shipping__scans_decided') }}
     where
         decision = 'late'
-        and {{ 'true' if var('rebuild_late') else 'false' }}
-    {%- if is_incremental_run() %}
+        and {{ 'true' if are_late_scans_asked_for() else 'false' }}
+    {%- if is_incremental() %}
 
     union all
 

@@ -1,3 +1,3 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 {{ arrival_days('base_shipping__shipment_scans', 'event_at') }}

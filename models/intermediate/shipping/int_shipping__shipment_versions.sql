@@ -1,14 +1,16 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_shipping__touched_shipments',
-            'scope_columns': {'shipment_id': 'shipment_id', 'change_date': 'change_date'}, 'day': 'change_date'
-        },
+        unique_key=['shipment_id', 'change_date'],
+        meta={'day': 'change_date'},
         partition_by=partition_by_day('change_date'),
         cluster_by=['shipment_id']
     )
 }}
+
+{% call scope() %}
+    {{ shipments__scope() }}
+{% endcall %}
 
 with
 
@@ -25,13 +27,7 @@ ordered as (
         lead(changes.log_number) over by_position as next_log_number,
         lead(changes.log_offset) over by_position as next_log_offset,
         lead(changes.log_row) over by_position as next_log_row
-    from {{ ref('stg_shipping__shipment_changes') }} as changes
-    where
-        {{ is_touched(
-            'int_shipping__touched_shipments',
-            {'shipment_id': 'changes.shipment_id', 'change_date': 'changes.change_date'},
-            day='change_date'
-        ) }}
+    from {{ in_scope(ref('stg_shipping__shipment_changes')) }} as changes
     window by_position as (
         partition by changes.shipment_id
         order by
@@ -97,4 +93,3 @@ select
     log_row,
     loaded_at as known_at
 from versions
-{{ stored_in_order_of('change_date') }}

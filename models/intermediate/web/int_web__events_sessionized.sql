@@ -1,56 +1,110 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true,
-            'scope': 'int_web__touched_sessions', 'scope_columns': {'session_id': 'session_id', 'event_date': 'event_date'}, 'day': 'event_date'
-        },
+        unique_key=['session_id', 'event_date'],
+        meta={'day': 'event_date'},
         partition_by=partition_by_day('event_date'),
         require_partition_filter=true,
         cluster_by=['change_number', 'user_id', 'device_id']
     )
 }}
-{%- if not execute -%}
-    {%- do [ref('base_web__events'), ref('int_web__touched_sessions')] -%}
-{%- endif -%}
-{%- set columns = [
-    'user_id', 'device_id', 'event_name', 'app_version', 'client', 'event_at', 'event_date', 'loaded_at', 'source_file', 'source_position'
-] | join(', ') %}
+{%- set columns = 'user_id, device_id, event_name, app_version, client, event_at, event_date, loaded_at, source_file, source_position' -%}
+{%- set timeout = setting('session_timeout_seconds') | int -%}
+{%- set new_events = new_rows(ref('base_web__events'), day='event_date') %}
+
+-- A new event takes apart every stored session of its identity that it is no further away from than the timeout.
+{% call scope() %}
+    with
+
+    changed_events as (
+
+        select *
+        from {{ new_events }} as new_events
+        where rejection_reason is null or rejection_reason = 'exact_duplicate'
+
+    ),
+
+    timeline as (
+
+        select
+            session_id,
+            session_started_at,
+            session_ended_at,
+            {{ plus_seconds('session_ended_at', timeout) }} as reached_at,
+            cast(null as timestamp) as changed_at,
+            {{ any_identity_columns() }}
+        from {{ this }} as stored_events
+        where
+            event_date in ({{ dates_in('select distinct event_date from ' ~ new_events ~ ' as new_events', margin=timeout // 86400 + 1) }})
+            and exists (
+                select 1
+                from changed_events
+                where {{ is_same_session_identity('changed_events', 'stored_events') }}
+            )
+        group by session_id, session_started_at, session_ended_at
+
+        union all
+
+        select
+            cast(null as string) as session_id,
+            cast(null as timestamp) as session_started_at,
+            cast(null as timestamp) as session_ended_at,
+            event_at as reached_at,
+            event_at as changed_at,
+            {{ session_identity_columns() }}
+        from changed_events
+
+    ),
+
+    -- The last change that a session reaches is within the timeout of it, or none is.
+    sessions as (
+
+        select
+            session_id,
+            session_started_at,
+            session_ended_at,
+            max(changed_at) over (
+                partition by {{ session_identity() }}
+                order by reached_at
+                range between unbounded preceding and current row
+            ) as last_changed_at
+        from timeline
+
+    )
+
+    select
+        sessions.session_id,
+        event_date -- noqa: RF02,RF03
+    from sessions
+    cross join
+        {{ each_date_between(
+            date_in_reporting_timezone('sessions.session_started_at'), date_in_reporting_timezone('sessions.session_ended_at'), 'event_date'
+        ) }}
+    where
+        sessions.session_id is not null
+        and sessions.last_changed_at >= {{ plus_seconds('sessions.session_started_at', -timeout) }}
+{% endcall %}
 
 with
 
 {% if is_incremental() -%}
-changed_events as (
-
-    select *
-    from {{ ref('base_web__events') }}
-    where {{ changed_since_last_run('base_web__events', day='event_date') }}
-
-),
-
 -- What has arrived, and all other events of the sessions it can be part of.
 events as (
 
     select {{ columns }}
-    from changed_events
+    from {{ new_events }} as new_events
     where rejection_reason is null
 
     union all
 
     select {{ columns }}
-    from {{ this }} as stored_events
+    from {{ in_scope(this) }} as stored_events
     where
-            {{ is_touched(
-                'int_web__touched_sessions', {'session_id': 'stored_events.session_id', 'event_date': 'stored_events.event_date'}, day='event_date'
-            ) }}
-        and stored_events.event_date not in ({{ date_literals(rebuilt_days()) }})
+        event_date not in ({{ date_literals(rebuilt_days()) }})
         and not exists (
             select 1
-            from changed_events
-            where
-                changed_events.loaded_at = stored_events.loaded_at
-                and changed_events.source_file = stored_events.source_file
-                and changed_events.source_position = stored_events.source_position
+            from {{ new_events }} as new_events
+            where {{ is_same_arrival('new_events', 'stored_events') }}
         )
 
 ),
@@ -84,10 +138,10 @@ flagged as (
         *,
         previous_event_at is null
         or {{ unix_microseconds('event_at') }} - {{ unix_microseconds('previous_event_at') }}
-        > {{ microseconds(var('session_timeout_seconds')) }} as is_session_start,
+        > {{ microseconds(setting('session_timeout_seconds')) }} as is_session_start,
         next_event_at is null
         or {{ unix_microseconds('next_event_at') }} - {{ unix_microseconds('event_at') }}
-        > {{ microseconds(var('session_timeout_seconds')) }} as is_session_end
+        > {{ microseconds(setting('session_timeout_seconds')) }} as is_session_end
     from in_order
 
 ),
@@ -125,9 +179,8 @@ select
     client,
     event_at,
     event_date,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
 from bounded
-{{ stored_in_order_of('event_date') }}

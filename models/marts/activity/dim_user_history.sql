@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
+{{ config(materialized='incremental', cluster_by=['user_id']) }}
 
 select
     user_version_id,
@@ -18,4 +18,3 @@ select
     known_at,
     evidence_id
 from {{ ref('int_activity__user_history') }}
-where {{ inputs_changed() }}

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
+{{ config(materialized='incremental', cluster_by=['user_id']) }}
 
 select
     user_number,
@@ -13,6 +13,4 @@ select
     known_at,
     evidence_id
 from {{ ref('int_activity__user_history') }}
-where
-    is_current
-    and {{ inputs_changed() }}
+where is_current

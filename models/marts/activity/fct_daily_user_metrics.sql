@@ -1,14 +1,57 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_activity__touched_fact_user_days', 'scope_columns': {'activity_date': 'metric_date', 'user_id': 'user_id'},
-            'day': 'metric_date'
-        },
+        unique_key=['metric_date', 'user_id'],
+        meta={'day': 'metric_date'},
         partition_by=partition_by_day('metric_date'),
         cluster_by=['user_id']
     )
 }}
+
+-- A day that comes into the range or leaves it concerns every user.
+{% call scope() %}
+    with
+
+    changed_user_days as (
+
+        {{ user_days__scope() }}
+
+    ),
+
+    changed_dates as (
+
+        select distinct metric_date
+        from changed_user_days
+
+    )
+
+    select
+        metric_date,
+        user_id
+    from changed_user_days
+
+    union distinct
+
+    {{ days_of_changed_users__scope() }}
+
+    union distinct
+
+    select
+        changed_dates.metric_date,
+        users.user_id
+    from changed_dates
+    cross join {{ ref('int_activity__user_history') }} as users
+    left join (select distinct metric_date from {{ ref('int_activity__daily_user_metrics') }}) as days
+        on changed_dates.metric_date = days.metric_date
+    left join (select distinct metric_date from {{ this }}) as days_before
+        on changed_dates.metric_date = days_before.metric_date
+    where
+        users.is_current
+        and (
+            (days.metric_date is null) <> (days_before.metric_date is null)
+            or changed_dates.metric_date in ({{ date_literals(rebuilt_days()) }})
+        )
+{% endcall %}
 
 with
 
@@ -16,27 +59,22 @@ with
 days as (
 
     select distinct metric_date
-    from {{ ref('int_activity__daily_user_metrics') }}
-    where {{ is_on_touched_date('int_activity__touched_fact_user_days', 'activity_date', 'metric_date') }}
+    from {{ in_scope(ref('int_activity__daily_user_metrics'), user_id=none) }} as metrics
 
 ),
 
 user_days as (
 
-    {% if is_incremental() %}
-    select
-        touched.activity_date as metric_date,
-        touched.user_id
-    from {{ ref('int_activity__touched_fact_user_days') }} as touched
-    inner join days
-        on touched.activity_date = days.metric_date
-    {% else %}
     select
         days.metric_date,
-        known_users.user_id
+        users.user_id
     from days
-    cross join (select distinct user_id from {{ ref('int_activity__user_history') }}) as known_users
-    {% endif %}
+    {% if is_incremental() -%}
+    inner join {{ scope_table() }} as users
+        on days.metric_date = users.metric_date
+    {%- else -%}
+    cross join (select distinct user_id from {{ ref('int_activity__user_history') }}) as users
+    {%- endif %}
 
 ),
 
@@ -54,19 +92,6 @@ active_user_days as (
             and user_days.metric_date < versions.effective_to_date
     where versions.is_active
 
-),
-
-metrics as (
-
-    select metrics.*
-    from {{ ref('int_activity__daily_user_metrics') }} as metrics
-    where
-        {{ is_touched(
-            'int_activity__touched_fact_user_days',
-            {'activity_date': 'metrics.metric_date', 'user_id': 'metrics.user_id'},
-            day='activity_date'
-        ) }}
-
 )
 
 select
@@ -77,8 +102,7 @@ select
     coalesce(metrics.total_orders, 0) as total_orders,
     cast(coalesce(metrics.total_revenue, 0) as numeric(38, 9)) as total_revenue
 from active_user_days
-left join metrics
+left join {{ in_scope(ref('int_activity__daily_user_metrics')) }} as metrics
     on
         active_user_days.metric_date = metrics.metric_date
         and active_user_days.user_id = metrics.user_id
-{{ stored_in_order_of('metric_date') }}

@@ -1,4 +1,4 @@
-{%- set tolerance = var('activity_join_tolerance_seconds') | int %}
+{%- set tolerance = setting('activity_join_tolerance_seconds') | int %}
 
 with
 

@@ -1,19 +1,40 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_activity__touched_activity_windows', 'day': 'window_date',
-            'scope_columns': {'user_id': 'user_id', 'window_start_at': 'window_start_at', 'window_date': 'window_date'}
-        },
+        unique_key=['user_id', 'window_start_at', 'window_date'],
+        meta={'day': 'window_date'},
         partition_by=partition_by_day('window_date'),
         cluster_by=['user_id']
     )
 }}
-{%- set windows = 'int_activity__touched_activity_windows' -%}
-{%- set window_seconds = var('activity_window_seconds') | int -%}
-{%- set tolerance = var('activity_join_tolerance_seconds') | int -%}
-{%- set lateness = var('activity_watermark_delay_seconds') | int -%}
+{%- set window_seconds = setting('activity_window_seconds') | int -%}
+{%- set tolerance = setting('activity_join_tolerance_seconds') | int -%}
+{%- set lateness = setting('activity_watermark_delay_seconds') | int -%}
 {%- set reach = {'seconds_before': tolerance, 'seconds_after': window_seconds + tolerance + lateness, 'rows': 'arrivals'} %}
+
+-- A record changes its own window, and those where its partners may be.
+{% call scope() %}
+    select distinct
+        user_id,
+        window_start_at,
+        {{ date_in_reporting_timezone('window_start_at') }} as window_date
+    from (
+        {% for stream, occurred_at in {'int_activity__user_events_decided': 'event_at', 'int_orders__orders_decided': 'ordered_at'}.items() -%}
+        {%- set stream_loop = loop -%}
+        {%- set day = date_in_reporting_timezone(tumbling_window_start(occurred_at, window_seconds)) -%}
+        {%- for seconds in [-tolerance, 0, tolerance] -%}
+        select
+            user_id,
+            {{ tumbling_window_start(plus_seconds(occurred_at, seconds), window_seconds) }} as window_start_at
+        from {{ new_rows(ref(stream), day=day) }} as new_records
+        {% if not (loop.last and stream_loop.last) %}
+        union all
+
+        {% endif %}
+        {%- endfor %}
+        {%- endfor %}
+    ) as windows
+{% endcall %}
 
 with
 
@@ -25,7 +46,7 @@ windows_to_read as (
     select
         user_id,
         {{ plus_seconds('window_start_at', seconds) }} as window_start_at
-    from {{ ref(windows) }}
+    from {{ scope_table() }}
     {% if not loop.last %}
     union distinct
 
@@ -42,6 +63,7 @@ records as (
         arrivals.user_id,
         arrivals.order_amount,
         arrivals.window_start_at,
+        {{ date_in_reporting_timezone('arrivals.window_start_at') }} as window_date,
         {{ unix_microseconds('arrivals.occurred_at') }} as occurred_microseconds,
         {{ time_bucket('arrivals.occurred_at', tolerance) }} as time_bucket
     from {{ ref('int_activity__events_and_orders') }} as arrivals
@@ -54,8 +76,8 @@ records as (
     where
         not arrivals.is_late
         and (
-            {{ arrived_for_windows(windows, 'int_activity__user_event_arrival_days', **reach) }}
-            or {{ arrived_for_windows(windows, 'int_orders__order_arrival_days', **reach) }}
+            {{ arrived_for_windows('int_activity__user_event_arrival_days', **reach) }}
+            or {{ arrived_for_windows('int_orders__order_arrival_days', **reach) }}
         )
 
 ),
@@ -109,6 +131,7 @@ matched as (
     select
         user_id,
         window_start_at,
+        window_date,
         1 as event_count,
         0 as order_count,
         order_amount,
@@ -120,6 +143,7 @@ matched as (
     select
         orders.user_id,
         orders.window_start_at,
+        orders.window_date,
         0 as event_count,
         1 as order_count,
         orders.order_amount,
@@ -136,14 +160,12 @@ select
     matched.user_id,
     matched.window_start_at,
     {{ plus_seconds('matched.window_start_at', window_seconds) }} as window_end_at,
-    {{ date_in_reporting_timezone('matched.window_start_at') }} as window_date,
+    matched.window_date,
     cast(sum(matched.event_count) as int64) as total_events,
     cast(sum(matched.order_count) as int64) as total_orders,
     sum(matched.order_amount) as total_revenue,
     cast(sum(case when matched.is_matched then matched.event_count else 0 end) as int64) as matched_events,
     cast(sum(case when matched.is_matched then matched.order_count else 0 end) as int64) as matched_orders,
     sum(case when matched.is_matched then matched.order_amount else 0 end) as matched_revenue
-from matched
-where {{ is_touched(windows, {'user_id': 'matched.user_id', 'window_start_at': 'matched.window_start_at'}) }}
-group by matched.user_id, matched.window_start_at
-{{ stored_in_order_of('window_date') }}
+from {{ in_scope('matched') }} as matched
+group by matched.user_id, matched.window_start_at, matched.window_date

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}, cluster_by=['user_id']) }}
+{{ config(materialized='incremental', cluster_by=['user_id']) }}
 
 with
 
@@ -26,8 +26,7 @@ select
 from metrics
 -- semi join
 where
-    {{ inputs_changed() }}
-    and exists (
+    exists (
         select 1
         from active_users
         where active_users.user_id = metrics.user_id

@@ -1,7 +1,6 @@
 {{
     config(
         materialized='incremental',
-        meta={'scope': 'everything'},
         cluster_by=['customer_id'],
         post_hook={'sql': "{{ export_as_parquet('customer_id') }}", 'transaction': false}
     )
@@ -56,4 +55,3 @@ from orders
 left join users
     on orders.user_id = users.user_id
 cross join newest_arrival
-where {{ inputs_changed() }}

@@ -1,14 +1,31 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_orders__touched_order_windows',
-            'scope_columns': {'window_start_at': 'window_start_at', 'window_date': 'window_date'}, 'day': 'window_date'
-        },
+        unique_key=['window_start_at', 'window_date'],
+        meta={'day': 'window_date'},
         partition_by=partition_by_day('window_date')
     )
 }}
-{%- set window_seconds = var('order_window_seconds') | int %}
+{%- set window_seconds = setting('order_window_seconds') | int -%}
+{%- set window_start_at = tumbling_window_start('ordered_at', window_seconds) -%}
+{%- set window_date = date_in_reporting_timezone(window_start_at) -%}
+{%- set is_final = is_final('window_end_at', 'int_orders__order_arrival_days', setting('order_watermark_delay_seconds')) %}
+
+-- Windows of new orders, and those that have become final since they were written.
+{% call scope() %}
+    select
+        {{ window_start_at }} as window_start_at,
+        {{ window_date }} as window_date
+    from {{ new_rows(ref('int_orders__orders_decided'), day=window_date) }} as new_orders
+
+    union distinct
+
+    select
+        window_start_at,
+        window_date
+    from {{ this }}
+    where not is_final and {{ is_final }}
+{% endcall %}
 
 with
 
@@ -17,13 +34,13 @@ accepted_orders as (
     select
         user_id,
         order_amount,
-        {{ tumbling_window_start('ordered_at', window_seconds) }} as window_start_at
+        {{ window_start_at }} as window_start_at,
+        {{ window_date }} as window_date
     from {{ ref('int_orders__orders_decided') }}
     where
         decision = 'accepted'
         and {{ arrived_for_windows(
-            'int_orders__touched_order_windows', 'int_orders__order_arrival_days',
-            seconds_after=window_seconds + (var('order_watermark_delay_seconds') | int)
+            'int_orders__order_arrival_days', seconds_after=window_seconds + (setting('order_watermark_delay_seconds') | int)
         ) }}
 
 ),
@@ -31,15 +48,14 @@ accepted_orders as (
 windows as (
 
     select
-        orders.window_start_at,
-        {{ plus_seconds('orders.window_start_at', window_seconds) }} as window_end_at,
-        {{ date_in_reporting_timezone('orders.window_start_at') }} as window_date,
+        window_start_at,
+        {{ plus_seconds('window_start_at', window_seconds) }} as window_end_at,
+        window_date,
         count(*) as order_count,
-        sum(orders.order_amount) as order_amount,
-        count(distinct orders.user_id) as customer_count
-    from accepted_orders as orders
-    where {{ is_touched('int_orders__touched_order_windows', {'window_start_at': 'orders.window_start_at'}) }}
-    group by orders.window_start_at
+        sum(order_amount) as order_amount,
+        count(distinct user_id) as customer_count
+    from {{ in_scope('accepted_orders') }} as orders
+    group by window_start_at, window_date
 
 )
 
@@ -51,6 +67,5 @@ select
     order_amount,
     {{ average_amount('order_amount', 'order_count') }} as average_order_amount,
     customer_count,
-    {{ is_final('window_end_at', 'int_orders__order_arrival_days', var('order_watermark_delay_seconds')) }} as is_final
+    {{ is_final }} as is_final
 from windows
-{{ stored_in_order_of('window_date') }}

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{%- set window_start_at = tumbling_window_start('ordered_at', var('order_window_seconds')) %}
+{%- set window_start_at = tumbling_window_start('ordered_at', setting('order_window_seconds')) %}
 
 select
     order_id,
@@ -7,7 +7,7 @@ select
     order_amount,
     ordered_at,
     {{ window_start_at }} as window_start_at,
-    {{ tumbling_window_end('ordered_at', var('order_window_seconds')) }} as window_end_at,
+    {{ tumbling_window_end('ordered_at', setting('order_window_seconds')) }} as window_end_at,
     {{ date_in_reporting_timezone(window_start_at) }} as window_date,
     watermark_at,
     loaded_at,

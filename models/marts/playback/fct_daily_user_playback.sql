@@ -1,27 +1,38 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_playback__touched_user_days', 'scope_columns': {'user_id': 'user_id', 'stream_date': 'stream_date'},
-            'day': 'stream_date'
-        },
+        unique_key=['user_id', 'stream_date'],
+        meta={'day': 'stream_date'},
         partition_by=partition_by_day('stream_date'),
         cluster_by=['user_id']
     )
 }}
+{%- set new_streams = new_rows(ref('int_playback__watch_streams'), day='stream_date') %}
+
+-- A stream begins with its program or with a heartbeat, so these are all days that one of the session can be or have been on.
+{% call scope() %}
+    select
+        user_id,
+        {{ date_in_reporting_timezone('start_at') }} as stream_date
+    from {{ new_streams }} as new_streams
+
+    union distinct
+
+    select
+        new_streams.user_id,
+        stream_date -- noqa: RF02,RF03
+    from (select user_id, first_heartbeat_at, ended_at from {{ new_streams }} as new_streams) as new_streams
+    cross join
+        {{ each_date_between(
+            date_in_reporting_timezone('new_streams.first_heartbeat_at'), date_in_reporting_timezone('new_streams.ended_at'), 'stream_date'
+        ) }}
+{% endcall %}
 
 select
-    watch_streams.stream_date,
-    watch_streams.user_id,
-    count(distinct watch_streams.session_id) as session_count,
+    stream_date,
+    user_id,
+    count(distinct session_id) as session_count,
     count(*) as stream_count,
-    cast(sum(watch_streams.stream_duration_seconds) as numeric(38, 9)) as watch_seconds
-from {{ ref('fct_watch_streams') }} as watch_streams
-where
-    {{ is_touched(
-        'int_playback__touched_user_days',
-        {'user_id': 'watch_streams.user_id', 'stream_date': 'watch_streams.stream_date'},
-        day='stream_date'
-    ) }}
-group by watch_streams.stream_date, watch_streams.user_id
-{{ stored_in_order_of('stream_date') }}
+    cast(sum(stream_duration_seconds) as numeric(38, 9)) as watch_seconds
+from {{ in_scope(ref('fct_watch_streams')) }} as streams
+group by stream_date, user_id

@@ -1,10 +1,15 @@
 {{
     config(
         materialized='incremental',
-        meta={'scope': 'int_shipping__touched_shipments', 'scope_columns': {'shipment_id': 'shipment_id'}},
+        unique_key=['shipment_id'],
+        meta={'stored_in_order_of': 'ship_date'},
         cluster_by=['ship_date', 'shipment_id']
     )
 }}
+
+{% call scope() %}
+    {{ shipments__scope() }}
+{% endcall %}
 
 select
     versions.shipment_id,
@@ -23,9 +28,4 @@ select
 from {{ ref('int_shipping__shipment_versions') }} as versions
 where
     versions.is_current
-    and {{ is_touched(
-        'int_shipping__touched_shipments',
-        {'shipment_id': 'versions.shipment_id', 'change_date': 'versions.change_date'},
-        day='change_date'
-    ) }}
-{{ stored_in_order_of('ship_date') }}
+    and {{ is_in_scope(shipment_id='versions.shipment_id', change_date='versions.change_date', day='change_date') }}

@@ -1,10 +1,27 @@
 {{
     config(
         materialized='incremental',
-        meta={'scope': 'int_shipping__touched_ship_dates', 'scope_columns': {'ship_date': 'ship_date'}, 'day': 'ship_date'},
+        unique_key=['ship_date'],
+        meta={'day': 'ship_date'},
         partition_by=partition_by_day('ship_date')
     )
 }}
+
+-- Each date on which one of the changed shipments has ever been shipped; and those with a promise that has passed since.
+{% call scope() %}
+    select distinct ship_date
+    from ({{ shipments__scope() }}) as changes
+    where ship_date is not null
+
+    union distinct
+
+    select ship_date
+    from {{ this }}
+    where next_promised_at < (
+        select max(arrival_days.watermark_after_at)
+        from {{ ref('int_shipping__change_arrival_days') }} as arrival_days
+    )
+{% endcall %}
 
 with
 
@@ -28,11 +45,9 @@ shipments as (
         case
             when shipments.delivered_at is null and shipments.promised_at >= watermark.watermark_at then shipments.promised_at
         end as open_promised_at
-    from {{ ref('dim_shipments') }} as shipments
+    from {{ in_scope(ref('dim_shipments')) }} as shipments
     cross join watermark
-    where
-        shipments.ship_date is not null
-        and {{ is_on_touched_date('int_shipping__touched_ship_dates', 'ship_date', 'shipments.ship_date') }}
+    where shipments.ship_date is not null
 
 ),
 
@@ -62,4 +77,3 @@ select
     delayed_count,
     next_promised_at
 from days
-{{ stored_in_order_of('ship_date') }}

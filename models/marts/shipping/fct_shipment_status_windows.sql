@@ -1,19 +1,48 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_shipping__touched_status_windows',
-            'scope_columns': {'shipment_id': 'shipment_id', 'window_start_at': 'window_start_at', 'window_date': 'window_date'},
-            'day': 'window_date'
-        },
+        unique_key=['shipment_id', 'window_start_at', 'window_date'],
+        meta={'day': 'window_date'},
         partition_by=partition_by_day('window_date'),
         cluster_by=['shipment_id']
     )
 }}
-{%- set window_seconds = var('scan_window_seconds') | int -%}
-{%- set lateness = (var('scan_watermark_delay_seconds') | int) + (var('scan_allowed_lateness_seconds') | int) -%}
-{%- set windows = 'int_shipping__touched_status_windows' -%}
-{%- set arrival_days = 'int_shipping__scan_arrival_days' %}
+{%- set window_seconds = setting('scan_window_seconds') | int -%}
+{%- set lateness = (setting('scan_watermark_delay_seconds') | int) + (setting('scan_allowed_lateness_seconds') | int) -%}
+{%- set arrival_days = 'int_shipping__scan_arrival_days' -%}
+{%- set window_date = date_in_reporting_timezone('window_start_at') %}
+
+-- Windows of new scans, those that the watermark has passed since they were written, and all of the dates that late scans are taken in for.
+{% call scope() %}
+    {%- set dates_to_rebuild = date_literals(scan_dates_to_rebuild(this)) %}
+    select
+        shipment_id,
+        window_start_at,
+        {{ window_date }} as window_date
+    from {{ new_rows(ref('int_shipping__scans_decided'), day=window_date) }} as new_scans
+
+    union distinct
+
+    select
+        shipment_id,
+        window_start_at,
+        window_date
+    from {{ this }}
+    where
+        (not is_complete and {{ is_final('window_end_at', arrival_days, setting('scan_watermark_delay_seconds')) }})
+        or window_date in ({{ dates_to_rebuild }})
+
+    union distinct
+
+    select
+        shipment_id,
+        window_start_at,
+        {{ window_date }} as window_date
+    from {{ ref('int_shipping__scans_decided') }}
+    where
+        decision = 'late'
+        and {{ window_date }} in ({{ dates_to_rebuild }})
+{% endcall %}
 
 with
 
@@ -27,7 +56,7 @@ counted_scans as (
     from {{ ref('int_shipping__scans_decided') }} as scans
     where
         scans.decision = 'accepted'
-        and {{ arrived_for_windows(windows, arrival_days, seconds_after=window_seconds + lateness, rows='scans') }}
+        and {{ arrived_for_windows(arrival_days, seconds_after=window_seconds + lateness, rows='scans') }}
 
     union all
 
@@ -41,7 +70,7 @@ counted_scans as (
     where
         scans.decision = 'late'
         and scans.loaded_at <= rebuilt.rebuilt_through_at
-        and {{ arrived_late_before_rebuild(windows, rows='scans') }}
+        and {{ arrived_late_before_rebuild(rows='scans') }}
 
 ),
 
@@ -51,13 +80,7 @@ windows as (
         scans.*,
         count(*) over (partition by scans.shipment_id, scans.window_start_at) as scan_count,
         max(scans.late_loaded_at) over (partition by scans.shipment_id, scans.window_start_at) as newest_late_loaded_at
-    from counted_scans as scans
-    where
-        {{ is_touched(
-            windows,
-            {'shipment_id': 'scans.shipment_id', 'window_start_at': 'scans.window_start_at', 'window_date': 'scans.window_date'},
-            day='window_date'
-        ) }}
+    from {{ in_scope('counted_scans') }} as scans
     qualify
         row_number() over (
             partition by scans.shipment_id, scans.window_start_at
@@ -75,8 +98,7 @@ select
     location as last_location,
     event_at as last_event_at,
     scan_count,
-    {{ is_final(plus_seconds('window_start_at', window_seconds), arrival_days, var('scan_watermark_delay_seconds')) }}
+    {{ is_final(plus_seconds('window_start_at', window_seconds), arrival_days, setting('scan_watermark_delay_seconds')) }}
         as is_complete,
     newest_late_loaded_at as late_loaded_at
 from windows
-{{ stored_in_order_of('window_date') }}

@@ -1,10 +1,22 @@
 {{
     config(
         materialized='incremental',
-        meta={'scope': 'int_shipping__touched_scanned_shipments', 'scope_columns': {'shipment_id': 'shipment_id'}},
+        unique_key=['shipment_id'],
         cluster_by=['shipment_id']
     )
 }}
+
+-- With the days on which scans of these shipments have arrived.
+{% call scope() %}
+    select distinct
+        shipment_id,
+        loaded_date
+    from {{ ref('int_shipping__scans_decided') }}
+    where shipment_id in (
+        select new_scans.shipment_id
+        from {{ new_rows(ref('int_shipping__scans_decided'), day='event_date') }} as new_scans
+    )
+{% endcall %}
 
 select
     scans.shipment_id,
@@ -16,11 +28,7 @@ select
 from {{ ref('int_shipping__scans_decided') }} as scans
 where
     scans.decision <> 'repeated'
-    and {{ is_touched(
-        'int_shipping__touched_scanned_shipments',
-        {'shipment_id': 'scans.shipment_id', 'loaded_date': 'scans.loaded_date'},
-        day='loaded_date'
-    ) }}
+    and {{ is_in_scope(shipment_id='scans.shipment_id', loaded_date='scans.loaded_date', day='loaded_date') }}
 qualify
     row_number() over (
         partition by scans.shipment_id

@@ -1,10 +1,16 @@
 {{
     config(
         materialized='incremental',
-        meta={'scope': 'int_web__rewritten_sessions', 'scope_columns': {'event_date': 'activity_date'}, 'day': 'activity_date'},
+        unique_key=['activity_date'],
+        meta={'day': 'activity_date'},
         partition_by=partition_by_day('activity_date')
     )
 }}
+
+{% call scope() %}
+    select distinct event_date as activity_date
+    from {{ new_rows(ref('int_web__events_sessionized'), day='event_date') }} as new_events
+{% endcall %}
 
 select
     event_date as activity_date,
@@ -13,8 +19,5 @@ select
     cast(sum(case when is_session_start then 1 else 0 end) as int64) as started_session_count,
     count(distinct user_id) as user_count,
     count(distinct device_id) as device_count
-from {{ ref('int_web__events_sessionized') }}
-where
-    event_date >= date '0001-01-01'
-    and {{ is_on_touched_date('int_web__rewritten_sessions', 'event_date', 'event_date') }}
+from {{ in_scope(ref('int_web__events_sessionized'), activity_date='event_date') }} as events
 group by event_date

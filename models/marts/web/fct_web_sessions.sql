@@ -1,26 +1,48 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'scope': 'int_web__rewritten_sessions', 'scope_columns': {'session_id': 'session_id', 'event_date': 'session_date'},
-            'day': 'session_date'
-        },
+        unique_key=['session_id', 'session_date'],
+        meta={'day': 'session_date'},
         partition_by=partition_by_day('session_date'),
         cluster_by=['user_id', 'device_id']
     )
 }}
+{%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
+
+-- The session that an event is in, and the one that it may have begun before.
+{% call scope() %}
+    select
+        session_id,
+        event_date as session_date
+    from {{ new_events }} as new_events
+
+    union distinct
+
+    select
+        {{ session_id('event_at') }} as session_id,
+        event_date as session_date
+    from {{ new_events }} as new_events
+    {%- if rebuilt_days() %}
+
+    union distinct
+
+    -- A session over midnight is a whole too: its events on other days, of which the first says where it stands.
+    select
+        session_id,
+        event_date as session_date
+    from {{ ref('int_web__events_sessionized') }}
+    where
+        event_date >= date '0001-01-01'
+        and session_id in (select new_events.session_id from {{ new_events }} as new_events)
+    {%- endif %}
+{% endcall %}
 
 with
 
 events as (
 
-    select events.*
-    from {{ ref('int_web__events_sessionized') }} as events
-    where
-        events.event_date >= date '0001-01-01'
-        and {{ is_touched(
-            'int_web__rewritten_sessions', {'session_id': 'events.session_id', 'event_date': 'events.event_date'}, day='event_date'
-        ) }}
+    select *
+    from {{ in_scope(ref('int_web__events_sessionized'), session_date='event_date') }} as events
 
 ),
 
@@ -55,4 +77,3 @@ select
     app_version,
     client
 from sessions
-{{ stored_in_order_of('session_date') }}

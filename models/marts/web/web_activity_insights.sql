@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', meta={'scope': 'everything'}) }}
+{{ config(materialized='incremental') }}
 
 with
 
@@ -96,11 +96,11 @@ answers as (
     select
         cast(2 as int64) as question_number,
         'How is a session defined?' as question,
-        'A session is the events of one identity ({{ var("session_identity_columns") | join(", ") }}; without a user, the '
-        || 'device) with no gap of more than {{ var("session_timeout_seconds") }} seconds between one and the next; a gap of '
+        'A session is the events of one identity ({{ setting("session_identity_columns") | join(", ") }}; without a user, the '
+        || 'device) with no gap of more than {{ setting("session_timeout_seconds") }} seconds between one and the next; a gap of '
         || 'exactly that continues it. Midnight, an app update or another client do not split it.' as answer,
         cast(null as date) as answer_date,
-        cast({{ var('session_timeout_seconds') }} as numeric(38, 9)) as answer_value,
+        cast({{ setting('session_timeout_seconds') }} as numeric(38, 9)) as answer_value,
         'seconds' as answer_unit,
         cast(null as numeric(38, 9)) as median_value,
         cast(null as numeric(38, 9)) as p95_value,
@@ -147,4 +147,3 @@ answers as (
 
 select *
 from answers
-where {{ inputs_changed() }}

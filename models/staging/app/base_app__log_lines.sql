@@ -1,9 +1,8 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'event_date'
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
+        meta={'day': 'event_date'},
         partition_by=partition_by_day('event_date'),
         cluster_by=['change_number', 'user_id']
     )
@@ -118,7 +117,7 @@ select
     coalesce(checked.rejection_reason, decided.rejection_reason) as rejection_reason,
     case when checked.rejection_reason is not null then checked.log_line end as log_line,
     checked.extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     checked.loaded_at,
     checked.source_file,
     checked.source_position
@@ -140,10 +139,9 @@ select
     rejection_reason,
     cast(null as string) as log_line,
     extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
 from decided
 where not is_new and rejection_reason is distinct from stored_reason
-{{ stored_in_order_of('event_date') }}

@@ -1,9 +1,8 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'change_date'
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
+        meta={'day': 'change_date'},
         partition_by=partition_by_day('change_date'),
         cluster_by=['change_number', 'shipment_id']
     )
@@ -95,10 +94,9 @@ select
     rejection_reason,
     case when invalid_reason is not null then payload end as raw_record,
     extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
 from deduplicated
 where is_new or rejection_reason is distinct from stored_reason
-{{ stored_in_order_of('change_date') }}

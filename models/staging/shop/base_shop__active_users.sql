@@ -1,9 +1,7 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position']
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
         cluster_by=['user_id']
     )
 }}
@@ -58,7 +56,7 @@ select
             then {{ raw_record({'user_id': 'user_text', 'is_active': 'is_active_text', 'updated_at': 'updated_text'}) }}
     end as raw_record,
     extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position

@@ -1,9 +1,8 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'order_date'
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
+        meta={'day': 'order_date'},
         partition_by=partition_by_day('order_date'),
         cluster_by=['change_number', 'user_id']
     )
@@ -55,7 +54,7 @@ checked as (
             when amount_text is null then 'no_amount'
             when order_amount is null then 'amount_not_numeric'
             when order_amount < 0 then 'negative_amount'
-            when order_amount > {{ var('maximum_order_amount') }} then 'amount_out_of_range'
+            when order_amount > {{ setting('maximum_order_amount') }} then 'amount_out_of_range'
             when quantity_text is not null and coalesce(quantity, -1) < 0 then 'bad_quantity'
             when unit_price_text is not null and coalesce(unit_price_amount, -1) < 0 then 'bad_unit_price'
             when order_status is null then 'no_status'
@@ -86,9 +85,8 @@ select
             }) }}
     end as raw_record,
     extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
 from checked
-{{ stored_in_order_of('order_date') }}

@@ -1,9 +1,7 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position']
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
         cluster_by=['user_id']
     )
 }}
@@ -68,7 +66,7 @@ select
             }) }}
     end as raw_record,
     extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position

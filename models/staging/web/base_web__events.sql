@@ -1,9 +1,8 @@
 {{
     config(
         materialized='incremental',
-        meta={
-            'is_change_feed': true, 'scope': 'own_rows', 'scope_columns': ['loaded_at', 'source_file', 'source_position'], 'day': 'event_date'
-        },
+        unique_key=['loaded_at', 'source_file', 'source_position'],
+        meta={'day': 'event_date'},
         partition_by=partition_by_day('event_date'),
         cluster_by=['change_number', 'user_id', 'device_id']
     )
@@ -97,10 +96,9 @@ select
             }) }}
     end as raw_record,
     extra_columns,
-    {{ next_change_number() }} as change_number,
+    {{ change_number() }} as change_number,
     loaded_at,
     source_file,
     source_position
 from deduplicated
 where is_new or rejection_reason is distinct from stored_reason
-{{ stored_in_order_of('event_date') }}

@@ -20,7 +20,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "all but marts": ("--exclude", "path:models/marts"),
     "users only": ("--select", "base_shop__users+", "base_shop__active_users+"),
     "web only": ("--select", "base_web__events+"),
-    "daily fact only": ("--select", "int_activity__touched_fact_user_days+"),
+    "daily fact only": ("--select", "fct_daily_user_metrics", "int_activity__daily_user_metrics_not_loaded"),
     "shipments only": ("--select", "base_shipping__shipment_changes+"),
     "scans only": ("--select", "base_shipping__shipment_scans+"),
     LATE_SCANS_TOO: ("--select", "int_shipping__rebuilt_scan_dates+", "--vars", "{rebuild_late: true}"),

@@ -72,13 +72,8 @@ class ParsedProject:
         return [*silent, *arguments, *folders, "--vars", yaml.safe_dump(VARIABLES | own, default_flow_style=True)]
 
     def relations(self) -> list[str]:
-        """`schema.name` of every model that has something to say about the data, in no order."""
-        return [f"{node.schema}.{node.alias}" for node in self.models() if not node.config.meta.get("bookkeeping")]
-
-    def lists(self) -> dict[str, list[str]]:
-        """`schema.name` of the lists of what is touched, with the columns that make a row of it."""
-        lists = [node for node in self.models() if node.config.meta.get("bookkeeping")]
-        return {f"{node.schema}.{node.alias}": node.config.meta["grain"] for node in lists}
+        """`schema.name` of every model, in no order."""
+        return [f"{node.schema}.{node.alias}" for node in self.models()]
 
     def lasting(self) -> list[str]:
         """`schema.name` of those that a full refresh leaves as they are, because raw does not say what they say."""

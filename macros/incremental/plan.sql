@@ -1,0 +1,186 @@
+{#
+    What this run has to do with an incremental model, found out once, before anything of it is written: a mapping with
+
+    - `mode`: `full` (build it in full), `incremental` (work off what is new), or `nothing` (leave it alone);
+    - `state`: what is recorded with its rows when it is done, see progress.sql; none where the run leaves progress as it is;
+    - `after`: up to which number each table that it reads has been worked off before.
+
+    A model is built in full when it is asked for, when there is nothing to go on from, when something it reads has been built in full since
+    (or is now read in another place), and when its properties have a column that the table does not have. When its SQL has changed otherwise,
+    or that of a view it reads, the run stops and says what to build again.
+#}
+{% macro plan() -%}
+    {%- set plans = known_in_this_run('plans') -%}
+    {%- set key = model.unique_id ~ ' ' ~ this.identifier -%}
+    {%- if key not in plans -%}
+        {#- So that the SQL of a full refresh comes out when it is rendered for its checksum. -#}
+        {%- do plans.update({key: {'mode': 'full', 'is_for_checksum': true, 'state': {'number': 0}, 'after': {}}}) -%}
+        {%- set checksum = checksum_of(model_sql_in_full()) -%}
+        {%- do plans.pop(key) -%}
+        {%- do plans.update({key: planned(checksum)}) -%}
+    {%- endif -%}
+    {{ return(plans[key]) }}
+{%- endmacro %}
+
+{% macro planned(checksum) -%}
+    {%- set existing = load_relation(this) -%}
+    {%- set before = progress_of(this) -%}
+    {%- set inputs = inputs_of_model() -%}
+    {%- set state = {
+        'build': before.get('build') if before else none, 'number': (before.run_number if before else 0) + 2, 'sql': checksum,
+        'docs': checksum_of_descriptions(), 'inputs': inputs.recorded, 'upstream': inputs.upstream,
+        'variables': dict(known_in_this_run('settings').get(model.unique_id, {}), **inputs.variables)
+    } -%}
+    {%- set plan = {'mode': 'incremental', 'state': state, 'after': {}} -%}
+    {%- set is_kept = config.get('full_refresh') is false or (is_lasting_record(model) and raw_kept_from()) -%}
+    {%- set is_empty = flags.EMPTY or flags.SAMPLE -%}
+    {%- if is_empty or rebuilt_days() or var('build_aside', none) is not none -%}
+        {%- do plan.update({'is_recorded': true}) -%}
+    {%- endif -%}
+    {%- if existing is none and before is not none and is_kept -%}
+        {%- do exceptions.raise_compiler_error(
+            'The table of ' ~ this.identifier ~ ' is not there any more, and what it was built from may be gone, so it cannot be built again: bring it'
+            ~ ' back, or use another warehouse.'
+        ) -%}
+    {%- elif existing is none or existing.type != 'table' or var('build_aside', none) is not none -%}
+        {%- do plan.update({'mode': 'full'}) -%}
+    {%- elif is_empty -%}
+        {%- do plan.update({'mode': 'nothing'}) -%}
+    {%- elif (before is none or not before.build or is_full_refresh_asked_for()) and not is_kept -%}
+        {%- do plan.update({'mode': 'full'}) -%}
+    {%- elif before.sql != checksum -%}
+        {%- if is_kept -%}
+            {%- do exceptions.raise_compiler_error(
+                this.identifier ~ ' has changed since it was built, and what it was built from may be gone, so it cannot be built again: take the change'
+                ~ ' back, or use another warehouse.'
+            ) -%}
+        {%- elif has_new_columns(existing) -%}
+            {%- do plan.update({'mode': 'full'}) -%}
+        {%- else -%}
+            {%- do exceptions.raise_compiler_error(build_again(this.identifier ~ ' has changed since it was built', [this.identifier])) -%}
+        {%- endif -%}
+    {%- elif not are_same_builds(before.inputs, inputs.recorded) and not is_kept -%}
+        {%- do plan.update({'mode': 'full'}) -%}
+    {%- else -%}
+        {%- for name, input in before.inputs.items() if input.number -%}
+            {%- do plan.after.update({name: input.number}) -%}
+        {%- endfor -%}
+        {%- if not has_news(before.inputs, inputs.recorded) and not is_lasting_record(model) -%}
+            {%- do plan.update({'mode': 'nothing'}) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if plan.mode == 'full' -%}
+        {%- do state.update({'build': invocation_id}) -%}
+    {%- endif -%}
+    {{ return(plan) }}
+{%- endmacro %}
+
+{#
+    Whether a number has gone up since. Days that are rebuilt and late scans that are asked for are always something to do, and so is a model with
+    a hook that runs after the commit, for it may do more than write rows.
+#}
+{% macro has_news(before, now) -%}
+    {%- if rebuilt_days() or var('rebuild_late') or model.config['post-hook'] | rejectattr('transaction') | list -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- for name, input in now.items() if input.number != before[name].number -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{# Whether the tables that are read go back to the builds that were read before; stops the run where the SQL of a view is another. #}
+{% macro are_same_builds(before, now) -%}
+    {%- for name, input in now.items() -%}
+        {%- set known = before.get(name, {}) -%}
+        {%- if input.view and known.view and input.view != known.view -%}
+            {%- do exceptions.raise_compiler_error(
+                build_again(name ~ ' has changed since ' ~ this.identifier ~ ', which reads it, was built', [name])
+            ) -%}
+        {%- elif input.build != known.build or input.place != known.place or not (input.build or input.view or is_lasting_record(model)) -%}
+            {{ return(false) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(before | length == now | length) }}
+{%- endmacro %}
+
+{% macro build_again(what_is_wrong, models) -%}
+    {{ return(
+        what_is_wrong ~ '. Build it and all that reads it again: dbt build --full-refresh --select ' ~ models | join('+ ') ~ '+'
+    ) }}
+{%- endmacro %}
+
+{# A full refresh was asked for, on the command line or in the model's configuration. #}
+{% macro is_full_refresh_asked_for() -%}
+    {%- set own = config.get('full_refresh') -%}
+    {{ return(flags.FULL_REFRESH if own is none else own) }}
+{%- endmacro %}
+
+{% macro has_new_columns(table) -%}
+    {{ return(model.columns | reject('in', column_names(table)) | list | length > 0) }}
+{%- endmacro %}
+
+{#
+    What a model reads, views looked through, as three mappings by name: `recorded`, which goes into its own state, `upstream` and `variables`. A
+    table counts as read up to where all that this model reads have worked it off, so that what is taken in belongs together.
+#}
+{% macro inputs_of_model() -%}
+    {%- set found = {} -%}
+    {%- for relation in relations_read() -%}
+        {%- do add_input(found, relation) -%}
+    {%- endfor -%}
+    {%- set upstream = {} -%}
+    {%- set variables = {} -%}
+    {%- for name, input in found.items() -%}
+        {%- set numbers = dict(input.upstream or {}) -%}
+        {%- if input.number -%}
+            {%- do numbers.update({name: input.number}) -%}
+        {%- endif -%}
+        {%- for table, number in numbers.items() -%}
+            {%- do upstream.update({table: [number, upstream.get(table, number)] | min}) -%}
+        {%- endfor -%}
+        {%- do variables.update(input.variables or {}) -%}
+    {%- endfor -%}
+    {%- set recorded = {} -%}
+    {%- for name, input in found.items() -%}
+        {%- if input.view -%}
+            {%- do recorded.update({name: {'view': input.view}}) -%}
+        {%- else -%}
+            {%- do recorded.update({name: {'place': input.place, 'build': input.get('build'), 'number': upstream.get(name)}}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return({'recorded': recorded, 'upstream': upstream, 'variables': variables}) }}
+{%- endmacro %}
+
+{# Where this model reads: what it refers to, deferred or not. Of a model that reads raw, only where raw is matters. #}
+{% macro relations_read() -%}
+    {%- set relations = [] -%}
+    {%- for reference in model.refs -%}
+        {%- do relations.append(ref(reference.name)) -%}
+    {%- endfor -%}
+    {%- for source_name, table_name in model.sources -%}
+        {%- do relations.append(source(source_name, table_name)) -%}
+    {%- endfor -%}
+    {{ return(relations) }}
+{%- endmacro %}
+
+{% macro add_input(found, relation) -%}
+    {%- set state = progress_of(relation) or {} -%}
+    {%- set place = relation.schema ~ '.' ~ relation.identifier -%}
+    {%- if is_lasting_record(model) -%}
+        {%- do found.update({relation.identifier: {'place': place}}) -%}
+    {%- elif state.is_view -%}
+        {%- do found.update({relation.identifier: {'view': state.sql, 'variables': state.get('variables')}}) -%}
+        {%- for further in state.places -%}
+            {%- set schema, identifier = further.split('.') -%}
+            {%- do add_input(found, api.Relation.create(database=relation.database, schema=schema, identifier=identifier)) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {#- One name in two places: what is read goes back to no one build. -#}
+        {%- set is_elsewhere = found.get(relation.identifier, {'place': place}).place != place -%}
+        {%- do found.update({relation.identifier: {
+            'place': place, 'build': none if is_elsewhere else state.get('build'), 'number': state.get('number'), 'upstream': state.get('upstream'),
+            'variables': state.get('variables')
+        }}) -%}
+    {%- endif -%}
+{%- endmacro %}

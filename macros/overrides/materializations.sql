@@ -1,0 +1,73 @@
+{#
+    In the place of the adapters' own materializations: an incremental model is left alone when plan() finds nothing to do, a view when neither it nor
+    its description has changed. All else is the adapters', but that on DuckDB a table or a view is made in one statement and one transaction with its
+    descriptions: nobody else sees a moment without it, where dbt makes another aside, renames twice and drops.
+#}
+{% materialization incremental, adapter='duckdb' -%}
+    {{ return(left_alone() if plan().mode == 'nothing' else dbt.materialization_incremental_duckdb()) }}
+{%- endmaterialization %}
+
+{% materialization incremental, adapter='bigquery' -%}
+    {{ return(left_alone() if plan().mode == 'nothing' else dbt.materialization_incremental_bigquery()) }}
+{%- endmaterialization %}
+
+{% materialization view, adapter='duckdb' -%}
+    {{ return(left_alone() if is_view_as_recorded() else made_in_one_statement('view', get_create_view_as_sql(this.incorporate(type='view'), whole_sql()))) }}
+{%- endmaterialization %}
+
+{% materialization view, adapter='bigquery' -%}
+    {{ return(left_alone() if is_view_as_recorded() or (flags.EMPTY and load_relation(this)) else dbt.materialization_view_bigquery()) }}
+{%- endmaterialization %}
+
+{% materialization table, adapter='duckdb' -%}
+    {{ return(made_in_one_statement('table', create_table_as(False, this.incorporate(type='table'), sql))) }}
+{%- endmaterialization %}
+
+{# What there is stays. Where only descriptions have changed, these are written. #}
+{% macro left_alone() -%}
+    {%- set existing = load_relation(this) -%}
+    {%- set before = progress_of(this) or {} -%}
+    {%- call noop_statement('main', 'NOTHING NEW') -%}{%- endcall -%}
+    {%- if before.docs and before.docs != checksum_of_descriptions() -%}
+        {%- do persist_docs(existing, model) -%}
+        {%- do run_query(progress_record(this, dict(before, docs=checksum_of_descriptions()))) -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
+    {{ return({'relations': [existing]}) }}
+{%- endmacro %}
+
+{% macro is_view_as_recorded() -%}
+    {%- set existing = load_relation(this) -%}
+    {%- set before = progress_of(this) -%}
+    {{ return(
+        flags.WHICH != 'clone' and not flags.FULL_REFRESH and existing is not none and existing.is_view and before is not none
+        and before.sql == checksum_of(without_places(model.compiled_code))
+    ) }}
+{%- endmacro %}
+
+{# A view shows all rows also where `--empty` reads none: it is for later runs too. #}
+{% macro whole_sql() -%}
+    {%- set whole = namespace(sql=sql) -%}
+    {%- for relation in relations_read() if flags.WHICH != 'clone' -%}
+        {%- set whole.sql = whole.sql | replace(relation | string, relation.render()) -%}
+    {%- endfor -%}
+    {{ return(whole.sql) }}
+{%- endmacro %}
+
+{% macro made_in_one_statement(type, create) -%}
+    {%- set relation = this.incorporate(type=type) -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') -%}
+        {%- if existing is not none and (existing.type != type or type == 'table') %}
+        drop {{ existing.type }} {{ existing }};
+        {%- endif %}
+        {{ create }}
+        {{ descriptions_of(relation) }}
+    {%- endcall -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [relation]}) }}
+{%- endmacro %}
