@@ -34,8 +34,11 @@
     {%- set plan = {'mode': 'incremental', 'state': state, 'after': {}} -%}
     {%- set is_kept = config.get('full_refresh') is false or (is_lasting_record(model) and raw_kept_from()) -%}
     {%- set is_empty = flags.EMPTY or flags.SAMPLE -%}
-    {%- if is_empty or rebuilt_days() or var('build_aside', none) is not none -%}
-        {%- do plan.update({'is_recorded': true}) -%}
+    {%- if var('build_aside', none) is not none and inputs.changed -%}
+        {%- do exceptions.raise_compiler_error(build_again(
+            'What ' ~ model.name ~ ' is built from was built with ' ~ changed_variables({'variables': inputs.variables}) | join(', ')
+            ~ ', which is different now', inputs.changed
+        )) -%}
     {%- endif -%}
     {%- if existing is none and before is not none and is_kept -%}
         {%- do exceptions.raise_compiler_error(
@@ -72,6 +75,7 @@
     {%- if plan.mode == 'full' -%}
         {%- do state.update({'build': invocation_id}) -%}
     {%- endif -%}
+    {%- do plan.update({'is_recorded': is_empty or (rebuilt_days() | length > 0 and plan.mode != 'full')}) -%}
     {{ return(plan) }}
 {%- endmacro %}
 
@@ -121,8 +125,8 @@
 {%- endmacro %}
 
 {#
-    What a model reads, views looked through, as three mappings by name: `recorded`, which goes into its own state, `upstream` and `variables`. A
-    table counts as read up to where all that this model reads have worked it off, so that what is taken in belongs together.
+    What a model reads, views looked through, as mappings by name: `recorded`, which goes into its own state, `upstream` and `variables`; and the names of those
+    that were built with `changed` variables. A table counts as read up to where all that this model reads have worked it off, so that what is taken in belongs together.
 #}
 {% macro inputs_of_model() -%}
     {%- set found = {} -%}
@@ -131,6 +135,7 @@
     {%- endfor -%}
     {%- set upstream = {} -%}
     {%- set variables = {} -%}
+    {%- set changed = [] -%}
     {%- for name, input in found.items() -%}
         {%- set numbers = dict(input.upstream or {}) -%}
         {%- if input.number -%}
@@ -140,6 +145,9 @@
             {%- do upstream.update({table: [number, upstream.get(table, number)] | min}) -%}
         {%- endfor -%}
         {%- do variables.update(input.variables or {}) -%}
+        {%- if changed_variables(input) and not input.view -%}
+            {%- do changed.append(name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set recorded = {} -%}
     {%- for name, input in found.items() -%}
@@ -149,7 +157,7 @@
             {%- do recorded.update({name: {'place': input.place, 'build': input.get('build'), 'number': upstream.get(name)}}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return({'recorded': recorded, 'upstream': upstream, 'variables': variables}) }}
+    {{ return({'recorded': recorded, 'upstream': upstream, 'variables': variables, 'changed': changed}) }}
 {%- endmacro %}
 
 {# Where this model reads: what it refers to, deferred or not. Of a model that reads raw, only where raw is matters. #}

@@ -50,8 +50,6 @@
     {%- elif stored is none -%}
         {{ return(base.name ~ ' has not been built') }}
     {%- endif -%}
-    {%- for model, built_with in recorded_variables() if model == base.name and changed_variables(built_with, true) -%}
-        {{ return(base.name ~ ' was built with ' ~ changed_variables(built_with, true) | join(', ')) }}
-    {%- endfor -%}
-    {{ return(none) }}
+    {%- set changed = changed_variables(progress_of(stored) or {}) -%}
+    {{ return(base.name ~ ' was built with ' ~ changed | join(', ') if changed else none) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#
-    Changes the present rows of a model and those of `<model>__previous` for each other, in one transaction. What the ledger says
-    of the model's progress is forgotten in the same step: the next run brings again what runs since the swap have brought.
+    Changes the present rows of a model and those of `<model>__previous` for each other, in one transaction, and what is recorded of them: the next
+    run brings again what runs since the swap have brought.
 #}
 {% macro swap_back(model) -%}
     {%- set present = load_relation(ref(model)) -%}
@@ -10,16 +10,11 @@
     {%- do begin_rebuild(model) -%}
     {%- do run_query('create table ' ~ waiting ~ ' as select * from ' ~ previous) -%}
     {%- set columns = column_names(present) -%}
-    {%- set forget_progress -%}
-        {%- if load_relation(model_progress_relation()) is not none %}
-            delete from {{ model_progress_relation() }} where model_name = '{{ model }}' and feed_name <> '{{ model }}';
-        {%- endif -%}
-    {%- endset -%}
     {%- do run_in_one_step(
         replace_rows(previous, 'true', present, every_row(model), columns)
-        ~ replace_rows(present, every_row(model), waiting, 'true', columns, own_change_number(model))
+        ~ replace_rows(present, every_row(model), waiting, 'true', columns)
+        ~ swap_progress(previous, present, previous)
         ~ note_table_aside(previous)
-        ~ forget_progress
     ) -%}
     {%- do end_rebuild(model) -%}
 {%- endmacro %}

@@ -5,13 +5,15 @@
     is built. `rows` is the stream's alias in a query of several tables.
 #}
 {% macro arrived_for_windows(arrival_days, seconds_after, seconds_before=0, rows=none) -%}
-    {%- set arrival_days = ref(arrival_days) -%}
+    {%- if not execute -%}
+        {%- do ref(arrival_days) -%}
+    {%- endif -%}
     {%- if is_incremental() -%}
         {%- set start = unix_microseconds('windows.window_start_at') -%}
         {%- set query -%}
             select distinct arrival_days.loaded_date
             from (select distinct window_start_at from {{ scope_table() }}) as windows
-            inner join {{ arrival_days }} as arrival_days
+            inner join {{ ref(arrival_days) }} as arrival_days
                 on
                     {{ unix_microseconds('arrival_days.watermark_after_at') }} >= {{ start }} - {{ microseconds(seconds_before) }}
                     and (

@@ -19,7 +19,7 @@ class Models:
     """Names of models.
 
     Attributes:
-        of_a_day: tables of which a list says which rows a day touches, most of them divided by day, and those lists.
+        of_a_day: tables with a scope, which says which rows a day touches; most of them are divided by day.
         of_all_days: tables built from those as a whole, such as totals: built again once, after the days.
         days: the column that holds the day, of each table that has one, raw records included.
     """
@@ -43,13 +43,12 @@ def models_of_days(manifest: Manifest) -> Models:
     """The models that a backfill builds, from what they say of themselves in their `meta`."""
     models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
     divided = [node for node in models if node.config.meta.get("day")]
-    lists = [node for node in models if node.config.meta.get("bookkeeping")]
-    # Not staging, which keeps one row per raw record, and no day can change that.
-    of_a_day = [node for node in models if node.config.meta.get("scope") in {node.name for node in lists}]
+    # Not staging, which keeps one row per raw record, nor what decides records: no day can change that.
+    of_a_day = [node for node in models if "call scope()" in node.raw_code]
     built_from_days = _descendants(manifest, {node.unique_id for node in of_a_day})
-    whole = [node for node in models if node.config.meta.get("scope") == "everything"]
+    whole = [node for node in models if node.config.materialized == "incremental" and not node.config.unique_key]
     return Models(
-        of_a_day=tuple(sorted(node.name for node in of_a_day + lists)),
+        of_a_day=tuple(sorted(node.name for node in of_a_day)),
         of_all_days=tuple(sorted(node.name for node in whole if node.unique_id in built_from_days)),
         # A day of arrival is no day of the data.
         days={node.name: node.config.meta["day"] for node in divided if node.config.meta["day"] != "loaded_date"},

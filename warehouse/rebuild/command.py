@@ -38,9 +38,11 @@ def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back
         _build_aside(dbt, console, model, command)
         return
     if model.readers:
-        console.print("Built from the rows before; rebuild them one after the other:", highlight=False)
-        for reader in model.readers:
-            console.print(f"  make rebuild MODEL={reader}{options}", highlight=False, soft_wrap=True)
+        console.print(
+            f"The next build builds in full what was built from the rows before: {', '.join(model.readers)}.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None:

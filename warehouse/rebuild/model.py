@@ -48,14 +48,7 @@ def find_model(manifest: Manifest, name: str) -> Model:
         raise UsageError(f"{name} is a snapshot: what it keeps cannot be built again.")
     if node.config.materialized not in TABLES:
         raise UsageError(f"{name} is a {node.config.materialized}: it has no rows of its own to rebuild.")
-    if not _is_table(node):
-        raise UsageError(f"{name} is a list that each run makes anew: there is nothing to rebuild.")
     return Model(name, _key(manifest, node), tuple(_readers(manifest, node)), reads_raw=node.fqn[1] == "staging")
-
-
-def _is_table(node) -> bool:
-    """Whether the model keeps rows of its own, and not only for the run that makes them."""
-    return node.config.materialized in TABLES and not node.config.meta.get("bookkeeping")
 
 
 def _key(manifest: Manifest, node) -> tuple[str, ...]:
@@ -83,7 +76,7 @@ def _readers(manifest: Manifest, node) -> list[str]:
         for child in manifest.child_map.get(unique_id, ()):
             visit(child)
         reader = manifest.nodes.get(unique_id)
-        if reader and reader.resource_type == "model" and _is_table(reader):
+        if reader and reader.resource_type == "model" and reader.config.materialized in TABLES:
             ordered.append(reader.name)
 
     visit(node.unique_id)

@@ -7,7 +7,6 @@
         cluster_by=['change_number', 'user_id', 'session_id']
     )
 }}
-{%- set new_heartbeats = new_rows(ref('base_playback__heartbeats'), day='event_date') %}
 
 {#-
     Sessions that something has arrived for, and those whose open stream has come to its end because time went on elsewhere. Of each, all days on
@@ -23,7 +22,7 @@
             session_id,
             event_date,
             {{ date_in_reporting_timezone('start_at') }} as start_date
-        from {{ new_heartbeats }} as new_heartbeats
+        from {{ new_rows(ref('base_playback__heartbeats'), day='event_date') }} as new_heartbeats
         where rejection_reason is null or rejection_reason = 'exact_duplicate'
 
     ),

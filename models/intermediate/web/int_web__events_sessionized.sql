@@ -9,11 +9,11 @@
     )
 }}
 {%- set columns = 'user_id, device_id, event_name, app_version, client, event_at, event_date, loaded_at, source_file, source_position' -%}
-{%- set timeout = setting('session_timeout_seconds') | int -%}
-{%- set new_events = new_rows(ref('base_web__events'), day='event_date') %}
+{%- set timeout = setting('session_timeout_seconds') | int %}
 
 -- A new event takes apart every stored session of its identity that it is no further away from than the timeout.
 {% call scope() %}
+    {%- set new_events = new_rows(ref('base_web__events'), day='event_date') %}
     with
 
     changed_events as (
@@ -88,6 +88,7 @@
 with
 
 {% if is_incremental() -%}
+{%- set new_events = new_rows(ref('base_web__events'), day='event_date') -%}
 -- What has arrived, and all other events of the sessions it can be part of.
 events as (
 

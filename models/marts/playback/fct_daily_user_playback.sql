@@ -7,10 +7,10 @@
         cluster_by=['user_id']
     )
 }}
-{%- set new_streams = new_rows(ref('int_playback__watch_streams'), day='stream_date') %}
 
 -- A stream begins with its program or with a heartbeat, so these are all days that one of the session can be or have been on.
 {% call scope() %}
+    {%- set new_streams = new_rows(ref('int_playback__watch_streams'), day='stream_date') %}
     select
         user_id,
         {{ date_in_reporting_timezone('start_at') }} as stream_date

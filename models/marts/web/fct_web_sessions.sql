@@ -7,10 +7,10 @@
         cluster_by=['user_id', 'device_id']
     )
 }}
-{%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
 
 -- The session that an event is in, and the one that it may have begun before.
 {% call scope() %}
+    {%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
     select
         session_id,
         event_date as session_date
