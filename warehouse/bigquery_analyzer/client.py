@@ -1,6 +1,7 @@
 """Stands in for `google.cloud.bigquery.Client` in dbt-bigquery: the same methods, answered from the registry."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,9 @@ from warehouse.bigquery_analyzer.registry import Columns, Path, Registry, Relati
 from warehouse.bigquery_analyzer.session import Outcome, Session
 from warehouse.bigquery_analyzer.statement_log import Statement
 
+# How macros/incremental/progress.sql writes what is recorded of a relation, and asks for it.
+_RECORD = re.compile(r"insert into (\S+`model_progress`) \([^)]*\)\s+values \(\s*'(\w+)', (\d+), '+([^']*)'")
+_RECORDS_ASKED_FOR = re.compile(r"from (\S+`model_progress`) qualify")
 _VERDICT_COLUMNS = ["failures", "should_warn", "should_error"]
 _VERDICT_TYPES = [
     column_types.simple_type(kind) for kind in (type_pb2.TYPE_INT64, type_pb2.TYPE_BOOL, type_pb2.TYPE_BOOL)
@@ -58,6 +62,7 @@ class Client:
     There is no lock: dbt never lets two threads touch the same relation, and each change here is one step of Python.
     `session` judges statements, `record` gets each of them; `run` names the pass that is under way. A rejected data
     test is answered with a pass, so that dbt goes on and meets the other errors too; anything else rejected fails.
+    What is recorded of models is the one thing that comes back as it was written, for it decides which way a run goes.
     """
 
     def __init__(self, session: Session, record: Callable[[Statement], None]):
@@ -65,6 +70,7 @@ class Client:
         self._session, self._record = session, record
         self._numbers = itertools.count()
         self._anonymous: dict[Path, Relation] = {}
+        self._records: dict[str, dict[str, tuple[str, int, str]]] = {}
 
     @property
     def registry(self) -> Registry:
@@ -79,6 +85,10 @@ class Client:
             outcome = self._session.execute(query)
             statement.kinds = outcome.kinds
             statement.created = ".".join(outcome.created) if outcome.created else None
+            for table, name, number, state in _RECORD.findall(query):
+                self._records.setdefault(table, {})[name] = (name, int(number), state)
+            if asked := _RECORDS_ASKED_FOR.search(query):
+                return self._answered(outcome, list(self._records.get(asked[1], {}).values()))
             return self._finished(node, outcome)
         except RejectedError as rejection:
             statement.message = rejection.message
@@ -91,10 +101,13 @@ class Client:
 
     def _finished(self, node: str, outcome: Outcome) -> Job:
         if outcome.statement_type in ("SELECT", "SCRIPT") and outcome.columns:
-            destination = (self.registry.project, "_anonymous", f"result_{next(self._numbers)}")
-            self._anonymous[destination] = Relation(destination, "TABLE", outcome.columns)
-            return Job(outcome.statement_type, destination, Result(outcome.columns, _rows(node, outcome)))
+            return self._answered(outcome, _rows(node, outcome))
         return Job(outcome.statement_type, outcome.created, Result({}, []))
+
+    def _answered(self, outcome: Outcome, rows: list[tuple]) -> Job:
+        destination = (self.registry.project, "_anonymous", f"result_{next(self._numbers)}")
+        self._anonymous[destination] = Relation(destination, "TABLE", outcome.columns)
+        return Job(outcome.statement_type, destination, Result(outcome.columns, rows))
 
     def _passed_test(self) -> Job:
         columns = dict(zip(_VERDICT_COLUMNS, _VERDICT_TYPES, strict=True))

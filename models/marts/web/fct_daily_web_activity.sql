@@ -20,4 +20,5 @@ select
     count(distinct user_id) as user_count,
     count(distinct device_id) as device_count
 from {{ in_scope(ref('int_web__events_sessionized'), activity_date='event_date') }} as events
+where event_date >= date '0001-01-01'
 group by event_date

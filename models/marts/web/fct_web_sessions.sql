@@ -43,6 +43,7 @@ events as (
 
     select *
     from {{ in_scope(ref('int_web__events_sessionized'), session_date='event_date') }} as events
+    where event_date >= date '0001-01-01'
 
 ),
 
