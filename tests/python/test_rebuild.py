@@ -125,6 +125,16 @@ def test_what_is_equal_leaves_nothing_behind(copy):
     assert tables_aside(copy) == set()
 
 
+def test_variables_count_in_the_new_version_and_stand_in_the_next_command(copy):
+    pairs = "{pairs_from: 2025-02-01, pairs_to: 2025-02-20}"
+    result = rebuild(copy, "fct_event_order_pairs", "--vars", pairs)
+    assert "0 rows at present" in succeeded(result)
+    command = f"make rebuild MODEL=fct_event_order_pairs VARS='{pairs}' SWAP=yes"
+    assert f"To swap the rebuilt rows in: {command}" in succeeded(result)
+    succeeded(rebuild(copy, "fct_event_order_pairs", "--vars", pairs, "--swap", "yes"))
+    assert copy.rows("select count(*) > 0 from marts.fct_event_order_pairs") == [(True,)]
+
+
 def test_a_change_feed_keeps_its_number_so_that_nothing_further_down_takes_all_rows_for_news(copy):
     change(copy, "delete from intermediate.int_web__events_sessionized where event_date = '2025-01-04'")
     numbers = "select distinct change_number from intermediate.int_web__events_sessionized"
