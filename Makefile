@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM PORT EXAMPLES CRASHES SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM PORT EXAMPLES CRASHES SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -33,7 +33,7 @@ help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 24
 
 .PHONY: build
-build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, FULL_REFRESH=yes)
+build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, VARS='{name: value}', FULL_REFRESH=yes)
 	@.venv/bin/python -m warehouse build
 
 .PHONY: unit-test

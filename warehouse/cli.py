@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 import time
 import traceback
@@ -32,6 +33,7 @@ def option(name: str, *names: str, text: str, default: str = ""):
 
 target_option = option("--target", default="duckdb", text="duckdb, bigquery or bigquery_emulator.")
 raw_option = option("--raw", text="A folder of raw files to read instead of the sample.")
+vars_option = option("--vars", "variables", text="dbt variables as a YAML mapping: {session_timeout_seconds: 1200}.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,12 +44,13 @@ def main() -> None:
 @main.command()
 @target_option
 @raw_option
+@vars_option
 @option("--full-refresh", text="`yes` builds all of it anew, not only what has arrived.")
-def build(target: str, raw: str, full_refresh: str) -> None:
+def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
     """Build and test everything, then say what is there."""
     if full_refresh not in ("", "no", "yes"):
         raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
-    dbt = dbt_for(target, raw)
+    dbt = dbt_for(target, raw, variables)
     with ExitStack() as stack:
         if target == "duckdb":
             take_warehouse(stack, raw)
@@ -69,9 +72,10 @@ def build(target: str, raw: str, full_refresh: str) -> None:
 
 
 @main.command()
-def unit_test() -> None:
+@vars_option
+def unit_test(variables: str) -> None:
     """Run the unit tests of models on the built sample, whose tables give them their types."""
-    dbt = built_warehouse("duckdb", "", "unit_test")
+    dbt = built_warehouse("duckdb", "", variables, "unit_test")
     results = dbt.run("test", "--select", "test_type:unit")
     if not results.success:
         raise UsageError("Unit tests failed: the errors stand above, and in full in logs/dbt.log.")
@@ -81,81 +85,89 @@ def unit_test() -> None:
 @main.command()
 @target_option
 @raw_option
-def answers(target: str, raw: str) -> None:
+@vars_option
+def answers(target: str, raw: str, variables: str) -> None:
     """Print the four answers about web sessions."""
     from warehouse.answers import print_answers
 
     check_emulator_is_there(target)
-    print_answers(dbt_for(target, raw))
+    print_answers(dbt_for(target, raw, variables))
 
 
 @main.command()
 @target_option
 @raw_option
+@vars_option
 @option("--model", text="The model to rebuild.")
 @option("--swap", text="yes: swap in the rebuilt rows that were compared.")
 @option("--back", text="yes: swap the previous rows back in.")
-def rebuild(target: str, raw: str, model: str, swap: str, back: str) -> None:
+def rebuild(target: str, raw: str, variables: str, model: str, swap: str, back: str) -> None:
     """Build a model aside, compare it with the present one, and swap it in when told to."""
     from warehouse.rebuild import rebuild as rebuild_model
 
-    dbt = built_warehouse(target, raw, "rebuild")
-    options = (f" TARGET={target}" if target != "duckdb" else "") + (f" RAW={raw}" if raw else "")
+    dbt = built_warehouse(target, raw, variables, "rebuild")
+    given = {"TARGET": target if target != "duckdb" else "", "RAW": raw, "VARS": variables}
+    options = "".join(f" {name}={shlex.quote(value)}" for name, value in given.items() if value)
     rebuild_model(dbt, console(), model, swap=swap, back=back, options=options)
 
 
 @main.command()
 @target_option
 @raw_option
+@vars_option
 @option("--from", "first_day", text="The first day, such as 2025-01-03.")
 @option("--to", "last_day", text="The last day.")
 @option("--again", text="yes: also the days that an unfinished backfill has built.")
-def backfill(target: str, raw: str, first_day: str, last_day: str, again: str) -> None:
+def backfill(target: str, raw: str, variables: str, first_day: str, last_day: str, again: str) -> None:
     """Build the days of a range again, each on its own."""
     from warehouse.backfill import backfill as backfill_days
 
-    dbt = built_warehouse(target, raw, "backfill")
+    dbt = built_warehouse(target, raw, variables, "backfill")
     backfill_days(dbt, console(), first_day, last_day, again=again)
 
 
 @main.command()
 @target_option
 @raw_option
-def rebuild_late(target: str, raw: str) -> None:
+@vars_option
+def rebuild_late(target: str, raw: str, variables: str) -> None:
     """Build the dates again for which scans of shipments came too late."""
     from warehouse.rebuild_late import rebuild_late as rebuild_late_dates
 
-    rebuild_late_dates(built_warehouse(target, raw, "rebuild_late"), console())
+    rebuild_late_dates(built_warehouse(target, raw, variables, "rebuild_late"), console())
 
 
 @main.command()
 @target_option
 @raw_option
+@vars_option
 @option("--keep-from", text="The first day of arrival (UTC) that raw keeps, such as 2025-02-01.")
-def purge_raw(target: str, raw: str, keep_from: str) -> None:
+def purge_raw(target: str, raw: str, variables: str, keep_from: str) -> None:
     """Delete the raw records that arrived before a day; staging keeps them."""
     from warehouse.purge import purge
 
-    purge(built_warehouse(target, raw, "purge"), console(), keep_from)
+    purge(built_warehouse(target, raw, variables, "purge"), console(), keep_from)
 
 
 @main.command()
 @raw_option
-def docs(raw: str) -> None:
+@vars_option
+def docs(raw: str, variables: str) -> None:
     """Write the dbt docs of the DuckDB warehouse as one static file, with the charts of the benchmarks."""
     from warehouse.docs_pages import write_docs
 
-    say(f"Docs with lineage: {os.path.relpath(write_docs(dbt_for('duckdb', raw)))}")
+    say(f"Docs with lineage: {os.path.relpath(write_docs(dbt_for('duckdb', raw, variables)))}")
 
 
 @main.command()
 @raw_option
+@vars_option
 @option("--port", default="8080", text="A free port on 127.0.0.1.")
-def docs_serve(raw: str, port: str) -> None:
+def docs_serve(raw: str, variables: str, port: str) -> None:
     """Serve the dbt docs on 127.0.0.1 until Ctrl-C; they are written first where anything is newer."""
     from warehouse.docs_pages import docs_are_new, docs_server, write_docs
 
-    dbt = dbt_for("duckdb", raw)
+    dbt = dbt_for("duckdb", raw, variables)
     with docs_server(dbt, port) as server:
         if not docs_are_new(dbt):
             write_docs(dbt)
@@ -188,19 +200,28 @@ def drop_bigquery_datasets(prefix: str) -> None:
     say(f"Dropped {len(names)} data sets: {', '.join(names)}" if names else f"There are no data sets {prefix}*.")
 
 
-def dbt_for(target: str, raw: str) -> Dbt:
-    """dbt for a target, reading the sample, the files under `raw`, or the tables in the schema RAW_SCHEMA names."""
+def dbt_for(target: str, raw: str, variables: str) -> Dbt:
+    """dbt for a target, reading the sample, the files under `raw`, or the tables in the schema RAW_SCHEMA names.
+
+    `variables` is the text of VARS.
+    """
+    from warehouse.variables import read_variables
+
+    given = read_variables(PROJECT, variables)
     schema = os.environ.get("RAW_SCHEMA", "")
     if raw and target != "duckdb":
         raise UsageError(f"Files are read by DuckDB only; load them into {target} and name their schema: RAW_SCHEMA=….")
     if raw and schema:
         raise UsageError("RAW and RAW_SCHEMA exclude each other; give one.")
+    if (raw or schema) and (twice := next((name for name in ("raw_from", "raw_schema") if name in given), "")):
+        raise UsageError(f"{'RAW' if raw else 'RAW_SCHEMA'} says which raw is read, so leave {twice} out of VARS.")
     if target == "bigquery":
         check_bigquery_login()
     from warehouse.dbt_runs import Dbt
 
     schema = "raw_files" if raw else schema
-    return Dbt(PROJECT, target, {"raw_from": "source", "raw_schema": schema} if schema else {})
+    of_raw = {"raw_from": "source", "raw_schema": schema} if schema else {}
+    return Dbt(PROJECT, target, {**given, **of_raw})
 
 
 def provide_packages(*, ask_hub: bool = False) -> None:
@@ -233,7 +254,7 @@ def take_warehouse(stack: ExitStack, raw: str) -> None:
     folder.register()
 
 
-def built_warehouse(target: str, raw: str, folder: str) -> Dbt:
+def built_warehouse(target: str, raw: str, variables: str, folder: str) -> Dbt:
     """dbt for a warehouse that has been built, to change it; artifacts go to target/<folder>.
 
     On DuckDB the file is this process's until the command ends. Raises UsageError where there is no warehouse, or it is
@@ -243,7 +264,7 @@ def built_warehouse(target: str, raw: str, folder: str) -> Dbt:
     from warehouse.packages import ensure_packages
 
     check_emulator_is_there(target)
-    dbt = replace(dbt_for(target, raw), folder=folder)
+    dbt = replace(dbt_for(target, raw, variables), folder=folder)
     if target == "duckdb":
         file = warehouse_file(PROJECT)
         if not file.exists():

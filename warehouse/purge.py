@@ -15,7 +15,7 @@ def purge(dbt: Dbt, console: Console, keep_from: str) -> None:
 
     Raises UsageError, with nothing deleted, when the day or the tables cannot work, or staging lacks a record.
     """
-    if dbt.variables.get("raw_from") != "source" or dbt.variables["raw_schema"] == "raw_files":
+    if dbt.variables.get("raw_from") != "source" or dbt.variables.get("raw_schema") in (None, "raw_files"):
         raise UsageError(
             "Only raw tables can be purged: name their schema, RAW_SCHEMA=…; of files, remove those that are too old "
             "and set the variable raw_kept_from."

@@ -1,4 +1,4 @@
-{# A timestamp so many days (of 24 hours) later. #}
+{# A timestamp so many days (of 24 hours) later. BigQuery, which would fail after the year 9999, gives its last timestamp then. #}
 {% macro plus_days(timestamp_at, days) -%}
     {{ return(adapter.dispatch('plus_days')(timestamp_at, days)) }}
 {%- endmacro %}
@@ -8,5 +8,8 @@
 {%- endmacro %}
 
 {% macro bigquery__plus_days(timestamp_at, days) -%}
-    timestamp_add({{ timestamp_at }}, interval {{ days }} day)
+    case
+        when {{ timestamp_at }} > timestamp_sub({{ last_timestamp() }}, interval {{ days }} day) then {{ last_timestamp() }}
+        else timestamp_add({{ timestamp_at }}, interval {{ days }} day)
+    end
 {%- endmacro %}

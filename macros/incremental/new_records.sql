@@ -73,7 +73,7 @@
 {% macro arrived_within(spans, loaded_at) -%}
     {%- for first_minute, last_minute, known_count in spans -%}
         {{ loaded_at }} >= {{ start_of_minute(first_minute | int) }}
-        and {{ loaded_at }} < {{ start_of_minute(last_minute | int + 1) }}
+        and {{ loaded_at }} {{ before_minute(last_minute | int + 1) }}
         {{- ' or ' if not loop.last }}
     {%- else -%}
         false
@@ -83,6 +83,15 @@
 {# The start of a minute, counted since the year 1, as a timestamp literal. #}
 {% macro start_of_minute(number) -%}
     timestamp '{{ (modules.datetime.datetime(1, 1, 1) + modules.datetime.timedelta(minutes=number)).isoformat(' ') }}'
+{%- endmacro %}
+
+{# The end of a predicate: before the start of a minute. The minute after the last of the year 9999 is no timestamp. #}
+{% macro before_minute(number) -%}
+    {%- if number < minutes_before('9999-12-31') + 1440 -%}
+        < {{ start_of_minute(number) }}
+    {%- else -%}
+        <= {{ last_timestamp() }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The number of minutes from the year 1 to the start of a day, given as text. #}

@@ -3,6 +3,7 @@
     run brings again what runs since the swap have brought.
 #}
 {% macro swap_back(model) -%}
+    {%- do check_tables_aside(model) -%}
     {%- set present = load_relation(ref(model)) -%}
     {%- set previous = table_aside(model, 'previous') -%}
     {%- set waiting = table_aside(model, 'rebuilt') -%}

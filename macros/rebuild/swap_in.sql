@@ -2,8 +2,10 @@
     Puts the rebuilt rows of a model in the place of the present ones. The present ones are first copied to `<model>__previous`;
     the step itself is one transaction on the present table, which so keeps its permissions, descriptions and partitions. What is recorded
     of rows goes with them, so that the next run goes on from there and builds in full what is built from other rows.
+    The rebuilt table stays on the list until it is dropped; without fingerprints it is not swapped in again.
 #}
 {% macro swap_in(model) -%}
+    {%- do check_tables_aside(model) -%}
     {%- set present = load_relation(ref(model)) -%}
     {%- set rebuilt = table_aside(model, 'rebuilt') -%}
     {%- set previous = table_aside(model, 'previous') -%}
@@ -13,7 +15,7 @@
     {%- do run_in_one_step(
         replace_rows(present, every_row(model), rebuilt, every_row(model), column_names(rebuilt))
         ~ swap_progress(previous, present, rebuilt)
-        ~ forget_table_aside(rebuilt)
+        ~ note_table_aside(rebuilt)
     ) -%}
     {%- do end_rebuild(model) -%}
 {%- endmacro %}

@@ -25,26 +25,35 @@ class FakeClient:
 
 
 def test_only_data_sets_with_the_prefix_are_dropped():
-    others = ["main_raw", "marts", "pr_1", "pr_1_raw", "pr_122_raw", "pr_123_raw", "snapshots", "xpr_12_raw"]
-    client = FakeClient("pr_12_staging", *others, "pr_12_raw")
-    assert drop_datasets("shop", "pr_12_", client) == ["pr_12_raw", "pr_12_staging"]
+    others = [
+        "main_raw_sample",
+        "marts",
+        "pr_1",
+        "pr_1_raw_sample",
+        "pr_122_raw_sample",
+        "pr_123_raw_sample",
+        "snapshots",
+        "xpr_12_raw_sample",
+    ]
+    client = FakeClient("pr_12_staging", *others, "pr_12_raw_sample")
+    assert drop_datasets("shop", "pr_12_", client) == ["pr_12_raw_sample", "pr_12_staging"]
     assert client.names == others
     assert drop_datasets("shop", "pr_12_", client) == []
 
 
 @pytest.mark.parametrize(
-    "prefix", ["", "_", "p", "pr_", "pr_12", "pr__", "pr_0_", "pr_x_", "pr_12_raw", "main_", "raw", "pr_1_\n"]
+    "prefix", ["", "_", "p", "pr_", "pr_12", "pr__", "pr_0_", "pr_x_", "pr_12_raw_sample", "main_", "raw", "pr_1_\n"]
 )
 def test_any_other_prefix_is_refused(prefix):
-    client = FakeClient("pr_12_raw", "main_raw", "raw")
+    client = FakeClient("pr_12_raw_sample", "main_raw_sample", "raw")
     with pytest.raises(UsageError, match="give pr_<number>_"):
         drop_datasets("shop", prefix, client)
-    assert client.names == ["pr_12_raw", "main_raw", "raw"]
+    assert client.names == ["pr_12_raw_sample", "main_raw_sample", "raw"]
 
 
 def test_no_project_and_a_refusal_get_one_sentence():
     with pytest.raises(UsageError, match="BIGQUERY_PROJECT"):
-        drop_datasets("", "pr_12_", FakeClient("pr_12_raw"))
+        drop_datasets("", "pr_12_", FakeClient("pr_12_raw_sample"))
     refusing = SimpleNamespace(list_datasets=lambda project: (_ for _ in ()).throw(Forbidden("no access to shop")))
     with pytest.raises(UsageError, match="no access to shop"):
         drop_datasets("shop", "pr_12_", refusing)

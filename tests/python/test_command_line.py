@@ -125,6 +125,10 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
             "gcloud auth",
         ),
         (["build", "--raw", "files"], {"RAW_SCHEMA": "landing"}, "exclude each other"),
+        (["build", "--vars", "{sesion_timeout_seconds: 1}"], {}, "did you mean session_timeout_seconds?"),
+        (["build", "--vars", "{1: 2}"], {}, "There is no variable 1."),
+        (["build", "--raw", "files", "--vars", "{raw_from: seeds}"], {}, "RAW says which raw is read"),
+        (["answers", "--vars", "{raw_schema: x}"], {"RAW_SCHEMA": "landing"}, "leave raw_schema out of VARS"),
         (["answers"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["docs"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["rebuild"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
@@ -138,6 +142,37 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
 )
 def test_a_bad_command_gets_one_sentence(arguments, environment, says, command):
     assert_one_sentence(command(*arguments, **environment), says)
+
+
+COMMANDS_ON_MODELS = ("build", "unit-test", "answers", "rebuild", "backfill", "rebuild-late", "purge-raw", "docs")
+
+
+@pytest.mark.parametrize("name", [*COMMANDS_ON_MODELS, "docs-serve"])
+@pytest.mark.parametrize("text", ["session_timeout_seconds", "[1]", "{a", "null", "{pairs_from: 2025-02-30}"])
+def test_vars_that_are_no_mapping_get_one_sentence(name, text, command):
+    assert_one_sentence(command(name, WAREHOUSE_OPTION_VARS=text), f"VARS={text} is not a YAML mapping")
+
+
+def test_vars_reach_dbt_beside_those_of_the_command(command, monkeypatch, small):
+    passed = []
+    monkeypatch.setattr(cli, "take_warehouse", lambda *_: None)
+    monkeypatch.setattr(cli, "provide_packages", lambda: None)
+    failed = SimpleNamespace(success=False, result=None)
+    monkeypatch.setattr(Dbt, "build", lambda dbt, *_, **__: passed.append(dbt.variables) or failed)
+    given = "{session_timeout_seconds: 1200, pairs_from: 2025-02-01, session_identity_columns: [user_id]}"
+    for options, environment in (([], {}), (["--raw", "files"], {}), ([], {"RAW_SCHEMA": "landing"})):
+        command("build", *options, WAREHOUSE_OPTION_VARS=given, **environment)
+    variables = {"session_timeout_seconds": 1200, "pairs_from": "2025-02-01", "session_identity_columns": ["user_id"]}
+    of_files = {"raw_from": "source", "raw_schema": "raw_files"}
+    assert passed == [variables, variables | of_files, variables | of_files | {"raw_schema": "landing"}]
+    # As dbt has them in a model.
+    shown = "select '{{ var('session_timeout_seconds') + 1 }}' as seconds, '{{ var('pairs_from') }}' as pairs_from"
+    assert Dbt(small.project, variables=passed[0]).query(shown) == [{"seconds": "1201", "pairs_from": "2025-02-01"}]
+
+
+def test_no_vars_are_no_variables(monkeypatch):
+    monkeypatch.delenv("RAW_SCHEMA", raising=False)
+    assert cli.dbt_for("duckdb", "", "").variables == cli.dbt_for("duckdb", "", "{}").variables == {}
 
 
 def test_an_option_comes_from_the_variable_that_make_sets(command):
@@ -595,7 +630,7 @@ SHELL_CODE = ['x"; touch pwned; "', "x'; touch pwned; '", "`touch pwned`", "$(sh
 
 
 @pytest.mark.parametrize("value", [*SHELL_CODE, "a\nb", "#x"])
-@pytest.mark.parametrize("option", ["RAW", "TARGET", "WAREHOUSE_DUCKDB"])
+@pytest.mark.parametrize("option", ["RAW", "VARS", "TARGET", "WAREHOUSE_DUCKDB"])
 def test_what_is_given_to_make_never_reaches_a_shell(option, value):
     others = [] if option == "RAW" else ["RAW=nowhere"]
     text = f"nowhere/{value}" if option == "WAREHOUSE_DUCKDB" else value
@@ -616,7 +651,15 @@ def test_recipes_are_constant_text():
 
 
 def test_only_what_is_given_to_make_is_an_option():
-    inherited = {"RAW": "nowhere", "TARGET": "snowflake", "FULL_REFRESH": "maybe", "MODEL": "x", "FROM": "x", "TO": "x"}
+    inherited = {
+        "RAW": "nowhere",
+        "TARGET": "snowflake",
+        "FULL_REFRESH": "maybe",
+        "MODEL": "x",
+        "FROM": "x",
+        "TO": "x",
+        "VARS": "x",
+    }
     inherited |= {"WAREHOUSE_OPTION_RAW": "nowhere", "WAREHOUSE_OPTION_MODEL": "x"}
     for flags in ([], ["-e"]):
         result = run("make", *flags, "build", "FULL_REFRESH=given", **inherited)

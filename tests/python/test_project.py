@@ -3,6 +3,7 @@
 import json
 import re
 
+import duckdb
 import pytest
 from conftest import Warehouse, dbt
 
@@ -133,3 +134,20 @@ def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, copy):
     )
     assert "web_activity_is_recent" in result.stdout
     assert (result.returncode == 0) is passes, result.stdout
+
+
+def test_tables_that_a_user_loaded_into_raw_are_left_alone(manifest, tmp_path):
+    """Nothing of the project is in `raw`, where ingestion loads by default: seeds replace tables of their names."""
+    assert not [node["name"] for node in manifest["nodes"].values() if node["schema"] == "raw"]
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", tmp_path / "target")
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema raw; create table raw.orders as select 'own' as order_id from range(3)")
+    for arguments in (["seed"], ["build", "--select", "orders", "--resource-type", "seed", "--full-refresh"]):
+        options = ("--target-path", str(warehouse.target_path))
+        result = dbt(*arguments, *options, TARGET="duckdb", WAREHOUSE_DUCKDB=str(warehouse.path))
+        assert result.returncode == 0, result.stdout
+        assert warehouse.rows("select * from raw.orders") == [("own",)] * 3
+    in_raw = "select table_name from information_schema.tables where table_schema = 'raw'"
+    assert warehouse.rows(in_raw) == [("orders",)]
+    (count,) = warehouse.rows("select count(*) from raw_sample.orders")[0]
+    assert count > 3

@@ -117,7 +117,7 @@ def landed(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Wareh
         connection.execute(f"attach '{sample.path}' as sample (read_only)")
         connection.execute("create schema landing; create schema everything")
         for table in TABLES:
-            connection.execute(f"create table everything.{table} as from sample.raw.{table}")
+            connection.execute(f"create table everything.{table} as from sample.raw_sample.{table}")
             part = FIRST_PART.format(table=table)
             connection.execute(f"create table landing.{table} as from everything.{table} where {part}")
     succeeded(command(built, "build"))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from raw_files_project import MODIFIED, Project, typed_users
 
@@ -305,15 +306,7 @@ def test_a_failed_conversion_does_not_disturb_the_views_in_use(project: Project)
 
 def test_a_warehouse_that_cannot_be_written(project: Project) -> None:
     project.write("app_logs/a.log", "a\n")
-    folder = inspect(project.root, project.warehouse)
-    folder.register()
-    with duckdb.connect(project.warehouse) as connection:
-        connection.execute("drop view raw_files.web_events; create table raw_files.web_events as select 1 as x")
-    project.write("app_logs/b.log", "b\n")
-    with pytest.raises(UsageError, match="cannot take the raw files"):
-        project.load()
-    with duckdb.connect(project.warehouse) as connection:
-        assert connection.execute("select log_line from raw_files.app_logs").fetchall() == [("a",)]
+    project.load()
     code = f"import duckdb; c = duckdb.connect({str(project.warehouse)!r}); print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()
@@ -323,6 +316,40 @@ def test_a_warehouse_that_cannot_be_written(project: Project) -> None:
     project.warehouse.write_text("this is no database")
     with pytest.raises(UsageError, match="cannot take the raw files"):
         project.load()
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "table {} as select 1 as x",
+        "view {} as select 1 as x from kept",
+        "view {} as from read_parquet('{folder}/own.parquet')",
+    ],
+    ids=["table", "view", "view over a file of one's own"],
+)
+def test_what_is_no_view_over_raw_files_is_not_replaced(project: Project, own: str) -> None:
+    project.write("app_logs/a.log", "a\n")
+    project.load()
+    pq.write_table(pa.table({"x": [1]}), project.folder / "own.parquet")
+    with duckdb.connect(project.warehouse) as connection:
+        connection.execute("drop view raw_files.web_events")
+        connection.execute(f"create {own.format('raw_files.Web_Events', folder=project.folder)}")
+    project.write("app_logs/b.log", "b\n")
+    with pytest.raises(UsageError, match=r"^raw_files.Web_Events was not made from raw files") as raised:
+        project.load()
+    assert "\n" not in str(raised.value)
+    with duckdb.connect(project.warehouse) as connection:
+        assert connection.execute("select x from raw_files.web_events").fetchall() == [(1,)]
+        assert connection.execute("select log_line from raw_files.app_logs").fetchall() == [("a",)]
+
+
+def test_a_view_whose_files_are_gone_is_replaced(project: Project) -> None:
+    gone = project.write("active_users/a.parquet", typed_users())
+    project.load()
+    gone.unlink()
+    project.write("active_users/b.parquet", typed_users(user_id=[2]))
+    project.load()
+    assert project.rows("active_users", "user_id") == [("2",)]
 
 
 def test_a_file_that_changes_after_the_check(project: Project) -> None:

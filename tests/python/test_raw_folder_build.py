@@ -19,6 +19,8 @@ MARTS = [
     "fct_web_sessions",
     "web_activity_insights",
 ]
+# The range of time that README names.
+PAIRS = "{pairs_from: 2025-02-01, pairs_to: 2025-02-20}"
 # What a log can hold besides lines that parse: each line with the reason it must get.
 BROKEN_LINES = [
     (b"2025-01-01|user=1|event=vi\x00ew", "nul_character"),
@@ -45,7 +47,7 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     (raw / "web_events" / "web_events.csv").write_text("\n".join(events[:-1]))
     (raw / "web_events" / "wider.csv").write_text(f"campaign,{events[0]}\nspring,{events[-1]}\n")
     built = Warehouse(folder / "warehouse.duckdb", PROJECT / "target" / "duckdb_source")
-    result = warehouse_command("build", "--raw", str(raw), WAREHOUSE_DUCKDB=str(built.path))
+    result = warehouse_command("build", "--raw", str(raw), "--vars", PAIRS, WAREHOUSE_DUCKDB=str(built.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert "no_user" in result.stdout
     assert result.stdout.count("web_events: new columns are carried along in extra_columns: campaign\n") == 1
@@ -76,6 +78,13 @@ def test_a_column_that_one_file_has_is_carried_along(from_files):
     assert from_files.rows(
         "select extra_columns, count(*) from staging.base_web__events where extra_columns is not null group by all"
     ) == [("campaign=spring", 1)]
+
+
+def test_variables_are_given_beside_the_files(from_files, sample):
+    assert f"VARS='{PAIRS}'" in (PROJECT / "README.md").read_text()
+    first, last = from_files.rows("select min(event_at), max(event_at) from marts.fct_event_order_pairs")[0]
+    assert "2025-02-01" <= str(first) <= str(last) < "2025-02-20"
+    assert sample.rows("select count(*) from marts.fct_event_order_pairs") == [(0,)]
 
 
 def test_unknown_users_of_a_file_are_orphans(from_files):

@@ -41,7 +41,7 @@ def landed(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> tuple
     with duckdb.connect(built.path) as connection:
         connection.execute(f"attach '{sample.path}' as sample (read_only); create schema landing")
         for table in TABLES:
-            connection.execute(f"create table landing.{table} as select * from sample.raw.{table}")
+            connection.execute(f"create table landing.{table} as select * from sample.raw_sample.{table}")
         connection.execute(
             """
             alter table landing.web_events add column "Zone" varchar;

@@ -5,7 +5,8 @@ import subprocess
 
 import duckdb
 import pytest
-from conftest import PROJECT, Warehouse, dbt, warehouse_command
+from conftest import PROJECT, Warehouse, warehouse_command
+from conftest import dbt as plain_dbt
 from test_command_line import assert_one_sentence
 
 from warehouse.dbt_runs import Dbt
@@ -58,8 +59,10 @@ def test_a_rebuilt_model_is_compared_swapped_in_and_back(sample, copy):
         "delete from marts.fct_web_sessions where session_date = '2025-01-04'",
         "update marts.fct_web_sessions set event_count = event_count + 1 where session_date = '2025-01-03'",
         "update marts.fct_web_sessions set user_id = -1 where user_id is null",
-        # What a rebuild that was killed may leave.
+        # What a rebuild or a swap that was killed may leave.
         "create table marts.fct_web_sessions__rebuilt as select 1 as one",
+        'create table observability.tables_aside as select \'"marts"."fct_web_sessions__rebuilt"\' as table_name, '
+        "now()::timestamp as made_at, null::varchar as present_fingerprint, null::varchar as rebuilt_fingerprint",
     )
     damaged = copy.rows(SESSIONS)
     day = "from marts.fct_web_sessions where session_date = "
@@ -129,9 +132,51 @@ def test_rows_that_fail_their_tests_are_not_swapped_in(copy):
     assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "No rebuilt version")
 
 
+OWN = "select 'own' as session_id, 1 as one"
+
+
+@pytest.mark.parametrize("kind", ["table", "view"])
+@pytest.mark.parametrize("name", ["fct_web_sessions__rebuilt", "fct_web_sessions__previous"])
+def test_what_a_user_made_beside_a_model_is_not_replaced(name, kind, copy):
+    change(copy, f"create {kind} marts.{name} as {OWN}")
+    before = copy.rows(SESSIONS)
+    for options in ([], ["--swap", "yes"], ["--back", "yes"]):
+        result = rebuild(copy, "fct_web_sessions", *options)
+        assert_one_sentence(result, f"`make rebuild` would replace marts.{name}, which it has not made: rename")
+    assert copy.rows(f"from marts.{name}") == [("own", 1)]
+    assert copy.rows(SESSIONS) == before
+
+
+def test_what_a_user_made_after_a_comparison_is_not_replaced_by_the_swap(copy):
+    change(copy, "update marts.fct_web_sessions set event_count = event_count + 1")
+    before = copy.rows(SESSIONS)
+    succeeded(rebuild(copy, "fct_web_sessions"))
+    change(copy, f"create table marts.fct_web_sessions__previous as {OWN}")
+    assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "fct_web_sessions__previous, which it has")
+    # Nor when its step is called on its own.
+    step = ("run-operation", "swap_in", "--args", "{model: fct_web_sessions}", "--target-path", str(copy.target_path))
+    result = plain_dbt(*step, WAREHOUSE_DUCKDB=str(copy.path))
+    assert "not made by `make rebuild`, which would replace them: marts.fct_web_sessions__previous" in result.stdout
+    assert copy.rows("from marts.fct_web_sessions__previous") == [("own", 1)]
+    assert copy.rows(SESSIONS) == before
+    change(copy, "alter table marts.fct_web_sessions__previous rename to mine")
+    succeeded(rebuild(copy, "fct_web_sessions", "--swap", "yes"))
+    assert copy.rows("from marts.mine") == [("own", 1)]
+
+
 def test_what_is_equal_leaves_nothing_behind(copy):
     assert "Nothing to swap" in succeeded(rebuild(copy, "fct_web_sessions"))
     assert tables_aside(copy) == set()
+
+
+def test_variables_count_in_the_new_version_and_stand_in_the_next_command(copy):
+    pairs = "{pairs_from: 2025-02-01, pairs_to: 2025-02-20}"
+    result = rebuild(copy, "fct_event_order_pairs", "--vars", pairs)
+    assert "0 rows at present" in succeeded(result)
+    command = f"make rebuild MODEL=fct_event_order_pairs VARS='{pairs}' SWAP=yes"
+    assert f"To swap the rebuilt rows in: {command}" in succeeded(result)
+    succeeded(rebuild(copy, "fct_event_order_pairs", "--vars", pairs, "--swap", "yes"))
+    assert copy.rows("select count(*) > 0 from marts.fct_event_order_pairs") == [(True,)]
 
 
 def test_what_was_built_from_the_rows_before_is_built_again_by_the_next_build(sample, copy):
@@ -145,7 +190,7 @@ def test_what_was_built_from_the_rows_before_is_built_again_by_the_next_build(sa
     readers = says.partition("the rows before: ")[2].rstrip(".").split(", ")
     assert set(readers) == {"fct_web_sessions", "fct_daily_web_activity", "web_activity_insights"}
     assert copy.rows(SESSIONS) != sample.rows(SESSIONS)
-    result = dbt("run", WAREHOUSE_DUCKDB=str(copy.path))
+    result = plain_dbt("run", WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode == 0, result.stdout
     assert copy.rows(SESSIONS) == sample.rows(SESSIONS)
 

@@ -82,7 +82,7 @@ def test_scans_that_come_too_late_after_a_rebuild_wait_for_the_next(copy):
     payload = '{"event_id": "n1", "shipment_id": "x-43", "status": "lost", "event_time": "2025-02-09T12:08:00Z"}'
     change(
         copy,
-        "insert into raw.shipment_scans (payload, loaded_at, source_file, source_position) "
+        "insert into raw_sample.shipment_scans (payload, loaded_at, source_file, source_position) "
         f"values ('{payload}', '2026-01-01 00:00:00', 'new', 1)",
     )
     plain_dbt(copy, "run", "--select", "base_shipping__shipment_scans+")

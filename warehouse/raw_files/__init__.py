@@ -25,7 +25,7 @@ from warehouse.raw_files.contract import (
 )
 from warehouse.raw_files.convert import Converted, convert_file
 from warehouse.raw_files.find import RawFile, find_files
-from warehouse.raw_files.views import ParquetSource, parquet_source, view_query
+from warehouse.raw_files.views import ParquetSource, check_only_views_over_files, parquet_source, view_query
 
 __all__ = ["ARRIVAL_COLUMNS", "TABLES", "RawFolder", "RawTable", "inspect"]
 
@@ -71,10 +71,12 @@ class RawFolder:
         Columns: the table's, all VARCHAR; then loaded_at TIMESTAMP (UTC), source_file VARCHAR, source_position BIGINT;
         then the extra columns, all VARCHAR, null where a file does not have them.
         The views name files by absolute path, because other processes read them later: they hold until the files are
-        moved or the cache is removed. Raises UsageError if the warehouse cannot be written; it is then as before.
+        moved or the cache is removed. Raises UsageError if the warehouse cannot be written, or has something else of
+        one of these names; it is then as before.
         """
         try:
             with duckdb.connect(self.warehouse, config=NEWEST_FORMAT) as connection:
+                check_only_views_over_files(connection, schema)
                 connection.begin()
                 connection.execute(f'create schema if not exists "{schema}"')
                 for table in self.tables.values():

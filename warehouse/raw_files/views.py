@@ -77,6 +77,23 @@ def view_query(table: str, sources: Sequence[ParquetSource], extra_columns: Sequ
     )
 
 
+def check_only_views_over_files(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Raises UsageError when a name of a raw table is taken in the schema by what view_query() has not given."""
+    relations = connection.execute(
+        "select view_name, sql from duckdb_views() where database_name = current_database() and schema_name ilike $1 "
+        "union all select table_name, null from duckdb_tables() "
+        "where database_name = current_database() and schema_name ilike $1 order by all",
+        [schema],
+    ).fetchall()
+    for name, sql in relations:
+        # Without files a view reads nothing at all.
+        if name.lower() in TABLES and (sql is None or (_PATH not in sql and " from " in sql.lower())):
+            raise UsageError(
+                f"{schema}.{name} was not made from raw files, and RAW would replace it: move it to a schema of its "
+                "own, and read it with RAW_SCHEMA."
+            )
+
+
 def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource], extra_columns: Sequence[str]) -> str:
     """One scan for all files with the same columns and types."""
     fields = [f"{_as_text(column, types[column])} as {column}" for column in TABLES[table]]

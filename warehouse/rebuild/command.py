@@ -29,6 +29,9 @@ def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back
         raise UsageError(
             f"Raw from before {day} may be gone, so {model.name} cannot be built again: its rows are what is left."
         )
+    others = dbt.query(f"select '{{{{ not_made_aside('{model.name}') | join(' and ') }}}}' as names")[0]["names"]
+    if others:
+        raise UsageError(f"`make rebuild` would replace {others}, which it has not made: rename what is there.")
     command = f"make rebuild MODEL={model.name}{options}"
     if swap:
         _swap(dbt, console, model, command)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from drafts import FIRST_LOAD, active, arriving, click, later, log, order, user
 from histories import Batch, History
-from named_shipping_histories import NAMED_SHIPPING_HISTORIES, SHIPPING_BACKGROUND
-from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND
+from named_shipping_histories import NAMED_SHIPPING_HISTORIES, SHIPPING_BACKGROUND, scan
+from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND, event, heartbeat
 from records import Record
 
 # Two users on two days, one of them inactive later, and one whom nobody knows; sessions on three devices, one over
@@ -46,6 +46,16 @@ A_BIT_OF_ALL = later(
     user("1", "Anna", "2025-03-11 00:00:00"),
     order("o1", "2", "2025-03-11 12:00:00"),
     click("2025-03-10 10:30:00"),
+)
+
+LAST_MINUTE = (
+    log("1", "2025-03-10"),
+    user("1", "Anna", "2025-03-11 00:00:00"),
+    order("o1", "1", "2025-03-10 12:00:00", "5.00"),
+    click("2025-03-10 12:00:00"),
+    event("e1", 8),
+    heartbeat(72),
+    scan("s1", "p9", 300),
 )
 
 NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
@@ -113,6 +123,11 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
             user("1", "An", "2025-03-11 00:00:00"),
             file="third",
         ),
+    ),
+    "a clock is in the last minute of the calendar": (
+        later(*LAST_MINUTE, at=datetime(9999, 12, 31, 23, 59, 30)),
+        later(*LAST_MINUTE, file="third", at=datetime(9999, 12, 31, 23, 59, 59, 999999)),
+        later(log("1", "2025-03-10"), click("2025-03-10 12:05:00"), file="fourth"),
     ),
     "records of one file and time come in two batches": (
         Batch(

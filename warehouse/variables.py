@@ -1,0 +1,34 @@
+"""VARS=…: the dbt variables that are given to a command of make."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import date
+from pathlib import Path
+
+from warehouse.errors import UsageError
+
+
+def read_variables(project: Path, text: str) -> dict[str, object]:
+    """The variables that a YAML mapping such as `{session_timeout_seconds: 1200}` gives; none for an empty text.
+
+    A day or a time stays the text that it is in YAML. Raises UsageError when the text is no mapping, or names what is
+    no variable of the project, which dbt would not notice.
+    """
+    if not text:
+        return {}
+    import yaml
+
+    try:
+        given = yaml.safe_load(text)
+    # A day that is in no calendar is a ValueError.
+    except (yaml.YAMLError, ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise UsageError(f"VARS={text} is not a YAML mapping; write VARS='{{session_timeout_seconds: 1200}}'.")
+    known = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1)
+            raise UsageError(f"There is no variable {name}{f'; did you mean {near[0]}?' if near else '.'}")
+    return {name: str(value) if isinstance(value, date) else value for name, value in given.items()}
