@@ -10,6 +10,12 @@
         {%- for unique_id in selected_resources if unique_id.startswith('model.') -%}
             {%- set node = graph.nodes[unique_id] -%}
             {%- set is_kept = kept_from and is_lasting_record(node) -%}
+            {%- if is_kept and progress_of(relation_of(node)) and not load_relation(relation_of(node)) -%}
+                {%- do exceptions.raise_compiler_error(
+                    'The table of ' ~ node.name ~ ' is not there any more, and raw from before ' ~ kept_from ~ ' may be gone, so it cannot be built'
+                    ~ ' again: bring it back, or use another warehouse.'
+                ) -%}
+            {%- endif -%}
             {%- if node.config.materialized == 'incremental' and (is_kept or not flags.FULL_REFRESH) -%}
                 {%- set state = progress_of(relation_of(node)) or {} -%}
                 {%- for setting in changed_variables(state) -%}
@@ -28,10 +34,10 @@
             {%- for name, inputs in changed.items() if not inputs.keys() | select('in', changed) | list -%}
                 {%- do first.append(name) -%}
             {%- endfor -%}
-            {%- do exceptions.raise_compiler_error(build_again(
-                'This warehouse was built with ' ~ settings | join(', ') ~ ', which is different now. Give what it was built with, or build what'
-                ~ ' depends on it in another warehouse or here', first
-            )) -%}
+            {%- do exceptions.raise_compiler_error(
+                'This warehouse was built with ' ~ settings | join(', ') ~ ', which is different now: give what it was built with, use another'
+                ~ ' warehouse, or build again all that depends on it: ' ~ full_refresh_of(first)
+            ) -%}
         {%- endif -%}
         {%- if kept_from and flags.FULL_REFRESH -%}
             {%- do print('Raw from before ' ~ kept_from ~ ' may be gone: base_ tables keep their rows, and all else is built again from them.') -%}

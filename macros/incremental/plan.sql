@@ -79,12 +79,9 @@
     {{ return(plan) }}
 {%- endmacro %}
 
-{#
-    Whether a number has gone up since. Days that are rebuilt and late scans that are asked for are always something to do, and so is a model with
-    a hook that runs after the commit, for it may do more than write rows.
-#}
+{# Whether a number has gone up since. Days that are rebuilt and late scans that are asked for are always something to do. #}
 {% macro has_news(before, now) -%}
-    {%- if rebuilt_days() or var('rebuild_late') or model.config['post-hook'] | rejectattr('transaction') | list -%}
+    {%- if rebuilt_days() or var('rebuild_late') -%}
         {{ return(true) }}
     {%- endif -%}
     {%- for name, input in now.items() if input.number != before[name].number -%}
@@ -109,9 +106,12 @@
 {%- endmacro %}
 
 {% macro build_again(what_is_wrong, models) -%}
-    {{ return(
-        what_is_wrong ~ '. Build it and all that reads it again: dbt build --full-refresh --select ' ~ models | join('+ ') ~ '+'
-    ) }}
+    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models)) }}
+{%- endmacro %}
+
+{# The command that builds models in full, and all that reads them. #}
+{% macro full_refresh_of(models) -%}
+    {{ return('dbt build --full-refresh --select ' ~ models | sort | join('+ ') ~ '+') }}
 {%- endmacro %}
 
 {# A full refresh was asked for, on the command line or in the model's configuration. #}

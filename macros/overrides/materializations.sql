@@ -33,6 +33,8 @@
         {%- do run_query(progress_record(this, dict(before, docs=checksum_of_descriptions()))) -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
+    {#- A hook that runs after the commit may do more than write rows. -#}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [existing]}) }}
 {%- endmacro %}
 

@@ -16,7 +16,7 @@ import duckdb
 from conftest import PROJECT
 
 RAW_SCHEMA = "landing"
-LEDGER = "observability.model_progress"
+LEDGER = "model_progress"
 COMMAND = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 # Statements that change rows or tables, or make changes last; views and comments follow from the project alone.
 STEP = re.compile(
@@ -141,15 +141,11 @@ def land(folder: Path, condition: str) -> int:
 
 
 def contents(folder: Path) -> dict[str, tuple[list, Counter]]:
-    """Columns and rows of every relation but raw and bookkeeping; bookkeeping and schemas only by name.
+    """Columns and rows of every relation but raw; schemas and what is recorded of relations only by name.
 
     Two things are left out of the rows: change numbers, for they count the runs of a model, which a killed one adds to,
     and dbt_scd_id, dbt's hash of what the row of a snapshot holds anyway.
     """
-    nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"].values()
-    bookkeeping = {LEDGER} | {
-        f"{node['schema']}.{node['alias']}" for node in nodes if node["config"].get("meta", {}).get("bookkeeping")
-    }
     found = {}
     with duckdb.connect(warehouse(folder)) as connection:
         for (schema,) in connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall():
@@ -161,23 +157,33 @@ def contents(folder: Path) -> dict[str, tuple[list, Counter]]:
         for relation, kind in relations:
             columns = connection.execute(f"describe {relation}").fetchall()
             kept = ", ".join(row[0] for row in columns if row[0] not in ("change_number", "dbt_scd_id"))
-            rows = [] if relation in bookkeeping else connection.execute(f"select {kept} from {relation}").fetchall()
+            is_record = relation.endswith(f".{LEDGER}")
+            rows = [] if is_record else connection.execute(f"select {kept} from {relation}").fetchall()
             found[relation] = ([kind, *(row[:2] for row in columns)], Counter(map(repr, rows)))
     return found
 
 
 def unfinished(folder: Path) -> list[tuple]:
-    """Where the ledger is behind: (model, feed, number) below the number of the feed, or feeds with newer rows."""
+    """What is recorded wrongly: (table, its input) that is read up to another run, or (table, newer rows than that)."""
     with duckdb.connect(warehouse(folder)) as connection:
-        query = f"select model_name, feed_name, max(change_number) from {LEDGER} group by all"
-        progress = {(model, feed): number for model, feed, number in connection.execute(query).fetchall()}
-        behind = [(*pair, number) for pair, number in progress.items() if number != progress[pair[1], pair[1]]]
+        schemas = connection.execute(f"select schema_name from duckdb_tables() where table_name = '{LEDGER}'").fetchall()
+        states = {}
+        for (schema,) in schemas:
+            newest = f"select relation_name, max_by(state, run_number) from {schema}.{LEDGER} group by all"
+            for name, state in connection.execute(newest).fetchall():
+                states[f"{schema}.{name}"] = json.loads(state)
+        behind = [
+            (relation, read["place"])
+            for relation, state in states.items()
+            for read in state.get("inputs", {}).values()
+            if read.get("number") and read["number"] != states[read["place"]]["number"]
+        ]
         feeds = connection.execute(
-            "select schema_name || '.' || table_name, table_name from duckdb_columns() "
-            f"where column_name = 'change_number' and schema_name || '.' || table_name <> '{LEDGER}'"
+            "select schema_name || '.' || table_name from duckdb_columns() where column_name = 'change_number'"
         ).fetchall()
-        for relation, name in feeds:
-            if (name, name) in progress:
-                (newest,) = connection.execute(f"select max(change_number) from {relation}").fetchone()
-                behind += [(name, "its rows", newest)] if newest and newest > progress[name, name] else []
+        for (relation,) in feeds:
+            (newest,) = connection.execute(f"select max(change_number) from {relation}").fetchone()
+            # What a killed build has left beside a table is dropped by the next one.
+            if newest and newest > states.get(relation, {}).get("number", newest):
+                behind.append((relation, "newer rows"))
     return behind
