@@ -21,6 +21,7 @@ from warehouse.screen import console, say
 
 if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
+    from warehouse.remembered_raw import RememberedRaw
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -50,6 +51,7 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
     """Build and test everything, then say what is there."""
     if full_refresh not in ("", "no", "yes"):
         raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
+    raw = raw or folder_built_from(target, variables)
     dbt = dbt_for(target, raw, variables)
     with ExitStack() as stack:
         if target == "duckdb":
@@ -201,7 +203,7 @@ def drop_bigquery_datasets(prefix: str) -> None:
 
 
 def dbt_for(target: str, raw: str, variables: str) -> Dbt:
-    """dbt for a target, reading the sample, the files under `raw`, or the tables in the schema RAW_SCHEMA names.
+    """dbt for a target, reading the files under `raw`, the tables in the schema RAW_SCHEMA names, or what was read before.
 
     `variables` is the text of VARS.
     """
@@ -209,6 +211,8 @@ def dbt_for(target: str, raw: str, variables: str) -> Dbt:
 
     given = read_variables(PROJECT, variables)
     schema = os.environ.get("RAW_SCHEMA", "")
+    if not raw and not schema and (built_from := raw_built_from(target, given)):
+        raw, schema = built_from.folder, built_from.schema
     if raw and target != "duckdb":
         raise UsageError(f"Files are read by DuckDB only; load them into {target} and name their schema: RAW_SCHEMA=….")
     if raw and schema:
@@ -222,6 +226,28 @@ def dbt_for(target: str, raw: str, variables: str) -> Dbt:
     schema = "raw_files" if raw else schema
     of_raw = {"raw_from": "source", "raw_schema": schema} if schema else {}
     return Dbt(PROJECT, target, {**given, **of_raw})
+
+
+def raw_built_from(target: str, given: dict[str, object]) -> RememberedRaw | None:
+    """Which raw the warehouse was built from; None where VARS say it, or it is not on this machine."""
+    if target != "duckdb" or {"raw_from", "raw_schema"} & set(given):
+        return None
+    from warehouse.duckdb_files import warehouse_file
+    from warehouse.remembered_raw import remembered_raw
+
+    return remembered_raw(warehouse_file(PROJECT))
+
+
+def folder_built_from(target: str, variables: str) -> str:
+    """The folder of raw files that the warehouse was built from, if it was and no other raw is named."""
+    from warehouse.variables import read_variables
+
+    built_from = None
+    if not os.environ.get("RAW_SCHEMA"):
+        built_from = raw_built_from(target, read_variables(PROJECT, variables))
+    if built_from and built_from.folder:
+        say(f"Reading raw files from {built_from.folder}, as the build before did.")
+    return built_from.folder if built_from else ""
 
 
 def provide_packages(*, ask_hub: bool = False) -> None:

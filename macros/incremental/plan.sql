@@ -178,7 +178,10 @@
     {%- if is_lasting_record(model) -%}
         {%- do found.update({relation.identifier: {'place': place}}) -%}
     {%- elif state.is_view -%}
-        {%- do found.update({relation.identifier: {'view': state.sql, 'variables': state.get('variables')}}) -%}
+        {#- A clone is read where it looks. -#}
+        {%- if state.sql -%}
+            {%- do found.update({relation.identifier: {'view': state.sql, 'variables': state.get('variables')}}) -%}
+        {%- endif -%}
         {%- for further in state.places -%}
             {%- set schema, identifier = further.split('.') -%}
             {%- do add_input(found, api.Relation.create(database=relation.database, schema=schema, identifier=identifier)) -%}

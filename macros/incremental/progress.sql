@@ -1,5 +1,5 @@
 {#
-    `model_progress`, a table in every schema that the project writes to: what each relation there was made from. A row is written with the rows of
+    `model_state`, a table in every schema that the project writes to: what each relation there was made from. A row is written with the rows of
     the relation, in their transaction; of several rows of a relation that with the greatest `run_number` counts. `state` is JSON:
 
     - `build`: a name for the last build in full, which the rows go back to. Null while there is none.
@@ -12,7 +12,7 @@
     A relation without a row was not made by this project, which neither replaces nor drops it.
 #}
 {% macro progress_table(relation) -%}
-    {{ return(api.Relation.create(database=relation.database, schema=relation.schema, identifier='model_progress', type='table')) }}
+    {{ return(api.Relation.create(database=relation.database, schema=relation.schema, identifier='model_state', type='table')) }}
 {%- endmacro %}
 
 {# An on-run-start hook: each schema that is written to has its table. #}

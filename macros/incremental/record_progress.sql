@@ -1,23 +1,13 @@
-{# The pre-hook of all that is written: refuses to replace what the project has not made, and says that it is about to make this. #}
-{% macro claim() -%}
-    {%- if execute and flags.WHICH != 'clone' -%}
+{#
+    The pre-hook of all that is written. Where a table and what is recorded of it are not written in one step, it records that the table is not
+    built, until the second is there.
+#}
+{% macro record_start() -%}
+    {%- if execute and is_written_in_steps() and flags.WHICH != 'clone' -%}
         {%- set before = progress_of(this) -%}
-        {%- set existing = load_relation(this) -%}
-        {%- if existing is not none and before is none and var('build_aside', none) is none -%}
-            {%- do exceptions.raise_compiler_error(
-                this.schema ~ '.' ~ this.identifier ~ ' is there and was not made by this project, so it was left as it is: give it another name or'
-                ~ ' schema, or build in another warehouse.'
-            ) -%}
-        {%- elif before is none or (before.build and is_written_in_steps() and should_full_refresh()) -%}
-            {{ is_unfinished() }}
+        {%- if before is none or (before.build and should_full_refresh()) -%}
+            {{ progress_record(this, {'build': none}) }}
         {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{# Where a table and what is recorded of it are not written in one step: until the second is there, the first counts as not built. #}
-{% macro is_unfinished() -%}
-    {%- if is_written_in_steps() -%}
-        {{ progress_record(this, {'build': none}) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -83,4 +73,10 @@
 {# A clone that is a view is read where it looks; one that is a table goes back to no build, so what reads it, and the next run of it, build in full. #}
 {% macro state_of_clone() -%}
     {{ return({'is_view': true, 'sql': '', 'places': [defer_relation.schema ~ '.' ~ defer_relation.identifier]}) }}
+{%- endmacro %}
+
+{% macro bigquery__create_or_replace_clone(this_relation, defer_relation) -%}
+    {{ create_progress_table(this_relation) }}
+    {{ progress_record(this_relation, {'build': none}) }};
+    create or replace table {{ this_relation }} clone {{ defer_relation }}
 {%- endmacro %}

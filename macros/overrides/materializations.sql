@@ -16,12 +16,21 @@
 {%- endmaterialization %}
 
 {% materialization view, adapter='bigquery' -%}
-    {{ return(left_alone() if is_view_as_recorded() or (flags.EMPTY and load_relation(this)) else dbt.materialization_view_bigquery()) }}
+    {{ return(left_alone() if is_view_as_recorded() or is_left_empty() else dbt.materialization_view_bigquery()) }}
 {%- endmaterialization %}
 
 {% materialization table, adapter='duckdb' -%}
-    {{ return(made_in_one_statement('table', create_table_as(False, this.incorporate(type='table'), sql))) }}
+    {{ return(left_alone() if is_left_empty() else made_in_one_statement('table', create_table_as(False, this.incorporate(type='table'), sql))) }}
 {%- endmaterialization %}
+
+{% materialization table, adapter='bigquery' -%}
+    {{ return(left_alone() if is_left_empty() else dbt.materialization_table_bigquery()) }}
+{%- endmaterialization %}
+
+{# `--empty` and `--sample` make what is not there yet, and change nothing that is. #}
+{% macro is_left_empty() -%}
+    {{ return((flags.EMPTY or flags.SAMPLE) and load_relation(this) is not none) }}
+{%- endmacro %}
 
 {# What there is stays. Where only descriptions have changed, these are written. #}
 {% macro left_alone() -%}

@@ -16,7 +16,7 @@ import duckdb
 from conftest import PROJECT
 
 RAW_SCHEMA = "landing"
-LEDGER = "model_progress"
+LEDGER = "model_state"
 COMMAND = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 # Statements that change rows or tables, or make changes last; views and comments follow from the project alone.
 STEP = re.compile(

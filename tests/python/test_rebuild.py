@@ -35,7 +35,7 @@ def change(warehouse: Warehouse, *statements: str) -> None:
 def progress(warehouse: Warehouse, name: str) -> dict:
     """What is recorded of a mart."""
     ((state,),) = warehouse.rows(
-        f"select max_by(state, run_number) from marts.model_progress where relation_name = '{name}'"
+        f"select max_by(state, run_number) from marts.model_state where relation_name = '{name}'"
     )
     return {key: value for key, value in json.loads(state).items() if key != "run_number"}
 

@@ -18,8 +18,8 @@ from warehouse.bigquery_analyzer.session import Outcome, Session
 from warehouse.bigquery_analyzer.statement_log import Statement
 
 # How macros/incremental/progress.sql writes what is recorded of a relation, and asks for it.
-_RECORD = re.compile(r"insert into (\S+`model_progress`) \([^)]*\)\s+values \(\s*'(\w+)', (\d+), '+([^']*)'")
-_RECORDS_ASKED_FOR = re.compile(r"from (\S+`model_progress`) qualify")
+_RECORD = re.compile(r"insert into (\S+`model_state`) \([^)]*\)\s+values \(\s*'(\w+)', (\d+), '+([^']*)'")
+_RECORDS_ASKED_FOR = re.compile(r"from (\S+`model_state`) qualify")
 _VERDICT_COLUMNS = ["failures", "should_warn", "should_error"]
 _VERDICT_TYPES = [
     column_types.simple_type(kind) for kind in (type_pb2.TYPE_INT64, type_pb2.TYPE_BOOL, type_pb2.TYPE_BOOL)

@@ -25,7 +25,7 @@ from warehouse.raw_files.contract import (
 )
 from warehouse.raw_files.convert import Converted, convert_file
 from warehouse.raw_files.find import RawFile, find_files
-from warehouse.raw_files.views import ParquetSource, check_only_views_over_files, parquet_source, view_query
+from warehouse.raw_files.views import ParquetSource, check_only_views_over_files, parquet_source, text_literal, view_query
 
 __all__ = ["ARRIVAL_COLUMNS", "TABLES", "RawFolder", "RawTable", "inspect"]
 
@@ -83,6 +83,8 @@ class RawFolder:
                     view = f'"{schema}".{table.name}'
                     query = view_query(table.name, table.sources, table.extra_columns)
                     connection.execute(f"create or replace view {view} as\n{query}")
+                    # Later commands read the same folder unless they are told otherwise.
+                    connection.execute(f"comment on view {view} is {text_literal(os.path.abspath(self.root))}")
                     (rows,) = connection.execute(f"select count(*) from {view}").fetchone()
                     if rows != table.rows:
                         raise UsageError(f"The files of {table.name} changed while they were read: run this again.")

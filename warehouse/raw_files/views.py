@@ -45,7 +45,7 @@ def parquet_source(
     """Checks footer, columns and arrival columns of a Parquet file. Raises UsageError naming file and column."""
     try:
         (rows,) = connection.execute(
-            f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({_literal(_escaped(path))})"
+            f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({text_literal(_escaped(path))})"
         ).fetchone()
         described = connection.execute(f"describe select * from {_scan([path])}").fetchall()
         types = tuple((column, type_) for column, type_, *_ in described if column not in (_PATH, _ROW))
@@ -115,7 +115,7 @@ def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]
         source_file = f"if({given_position} is null, {source_file}, coalesce({given_file}, {source_file}))"
         source_position = f"if({given_file} is null, {source_position}, coalesce({given_position}, {source_position}))"
     files = ",\n".join(
-        f"({_literal(source.path)}, {_literal(source.name)}, timestamp '{source.modified_at.isoformat(' ')}')"
+        f"({text_literal(source.path)}, {text_literal(source.name)}, timestamp '{source.modified_at.isoformat(' ')}')"
         for source in sources
     )
     return (
@@ -162,7 +162,7 @@ def _says_its_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: d
 
 def _extra_text(column: str, types: dict[str, str], converted: bool) -> str:
     if converted:
-        return f"map_extract_value(data.{EXTRA_COLUMNS.name}, {_literal(column)})"
+        return f"map_extract_value(data.{EXTRA_COLUMNS.name}, {text_literal(column)})"
     return _as_text(column, types[column]) if column in types else "cast(null as varchar)"
 
 
@@ -196,7 +196,7 @@ def _as_integer(column: str) -> str:
 
 
 def _scan(paths: Sequence[str]) -> str:
-    listed = ", ".join(_literal(_escaped(path)) for path in paths)
+    listed = ", ".join(text_literal(_escaped(path)) for path in paths)
     return f"read_parquet([{listed}], filename = '{_PATH}', {_ROW} = true, hive_partitioning = false)"
 
 
@@ -209,5 +209,6 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(text: str) -> str:
+def text_literal(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
