@@ -13,7 +13,11 @@
             {%- set state = progress_of(relation_of(node)) -%}
             {%- set is_there = load_relation(relation_of(node)) is not none -%}
             {%- set is_kept = kept_from and is_lasting_record(node) -%}
-            {%- if is_there and state is none -%}
+            {%- if target.type == 'duckdb' and node.schema == node.database -%}
+                {%- do exceptions.raise_compiler_error(
+                    'A DuckDB file cannot be called like a schema in it, ' ~ node.schema ~ ': give the file another name.'
+                ) -%}
+            {%- elif is_there and state is none -%}
                 {%- do not_ours.append(node.schema ~ '.' ~ node.alias) -%}
             {%- elif is_kept and state and not is_there -%}
                 {%- do exceptions.raise_compiler_error(

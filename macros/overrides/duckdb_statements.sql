@@ -1,13 +1,13 @@
 {#
     In the place of dbt-duckdb's own macros. A view replaces the one that is there, and does not name the file that it is in, so that the file can be
-    copied, renamed and attached; but where a schema is called like the file, the file has to be named.
+    copied, renamed and attached.
 #}
 {% macro duckdb__create_view_as(relation, sql) -%}
     {%- if config.get('contract').enforced -%}
         {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
     {%- set found = namespace(sql=sql) -%}
-    {%- for read in ([defer_relation] if flags.WHICH == 'clone' else relations_read()) if read.schema != read.database -%}
+    {%- for read in ([defer_relation] if flags.WHICH == 'clone' else relations_read()) -%}
         {%- set found.sql = found.sql | replace(read.render(), read.include(database=false).render()) -%}
     {%- endfor -%}
     create or replace view {{ relation }} as (
