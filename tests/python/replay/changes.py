@@ -108,7 +108,7 @@ class Settings:
 
     @contextmanager
     def made_in(self, manifest: Manifest) -> Iterator[None]:
-        """While it lasts, the project that dbt has read has this model changed; all that dbt adds to it is forgotten."""
+        """While it lasts, the project that dbt has read has this model changed; what dbt adds to it is forgotten."""
         nodes, flat_graph = manifest.nodes, manifest.flat_graph
         manifest.nodes = dict(nodes)
         try:

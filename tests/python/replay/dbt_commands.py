@@ -25,18 +25,13 @@ from warehouses import ParsedProject
 PREFIX = f"{DEV}_"
 
 
-class Killed(BaseException):
-    """The end of dbt in the middle of its work; no part of it may catch this."""
-
-
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended: whether it succeeded, what dbt says of failures, and the models that were built, in order."""
+    """How a command ended: whether it succeeded, what dbt says of failures, and the models built, in order."""
 
     succeeded: bool
     messages: tuple[str, ...]
     built: tuple[ModelNode, ...]
-    was_killed: bool
 
 
 @dataclass
@@ -77,11 +72,11 @@ class DbtCommands:
         results.unlink(missing_ok=True)
         with settings.made_in(project.manifest):
             with going_wrong(habit.trouble, project.manifest):
-                options = ("--single-threaded",) if habit.trouble else ()
-                outcome = _outcome(project.manifest, _writing_results(project.command(*words, "--threads", "1", *options)))
+                command = project.command(*words, "--threads", "1")
+                outcome = _outcome(project.manifest, _writing_results(command) if habit.trouble else command)
             if habit.trouble and habit.trouble.is_retried and not outcome.succeeded:
                 # Without results there is nothing to retry: who sees that calls the same again.
-                return self._retry(project) if results.exists() else _outcome(project.manifest, project.command(*words))
+                return self._retry(project) if results.exists() else _outcome(project.manifest, command)
         return outcome
 
     def _retry(self, project: ParsedProject) -> Outcome:
@@ -112,12 +107,11 @@ def _writing_results(words: list[str]) -> list[str]:
 
 def _outcome(manifest: Manifest, words: list[str]) -> Outcome:
     done = dbtRunner(manifest=manifest).invoke(words)
-    was_killed = isinstance(done.exception, Killed)
     results = list(getattr(done.result, "results", None) or ())
     messages = [f"{result.node.name}: {result.message}" for result in results if result.status in ("error", "fail")]
     built = [result.node for result in results if result.status == "success" and result.node.resource_type == "model"]
     exception = [] if done.exception is None else [str(done.exception)]
-    return Outcome(done.success, (*messages, *exception), tuple(built), was_killed)
+    return Outcome(done.success, (*messages, *exception), tuple(built))
 
 
 @contextmanager
@@ -128,17 +122,14 @@ def going_wrong(trouble: Trouble | None, manifest: Manifest) -> Iterator[None]:
 
     def counted(manager: DuckDBConnectionManager, sql: str, *arguments: object, **options: object) -> tuple:
         nonlocal written
-        has_begun_to_fail = written >= trouble.number
-        # Who was killed does nothing more.
-        if has_begun_to_fail and trouble.kind == "killed":
-            raise Killed
+        is_over = written >= trouble.number
         written += STEP.match(headline(sql)) is not None
-        if has_begun_to_fail or written < trouble.number:
+        is_now = not is_over and written >= trouble.number
+        # To the file, dbt that is killed is dbt of which no statement is executed any more.
+        if (is_over and trouble.kind != "killed") or not (is_over or is_now):
             return add_query(manager, sql, *arguments, **options)
-        if trouble.done:
+        if is_now and trouble.done:
             add_query(manager, sql, *arguments, **options)
-        if trouble.kind == "killed":
-            raise Killed
         with manager.exception_handler(sql):
             raise duckdb.OutOfMemoryException("The test lets this statement fail.")
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -30,13 +31,24 @@ class Built:
 
 @dataclass
 class HabitReplay:
-    """The truths for any settings, and the folder for warehouses that histories of habits are played in."""
+    """The truths for any settings, and the folder for warehouses that histories of habits are played in.
+
+    Attributes:
+        commands: dbt.
+        folder: of the warehouses.
+        empty: a warehouse without records in which nothing has run.
+        selection: what is called everything, in the words of `--select`; all models when there is none.
+    """
 
     commands: DbtCommands
     folder: Path
     empty: Path
-    truth: FullRefresh
+    selection: tuple[str, ...] = ()
     statements: dict[Settings, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.truth = FullRefresh(self.full_refresh(AS_IT_IS), self.folder, self.empty)
+        self.names = [name for name, _ in self.truth.statements]
 
     @classmethod
     def prepared(cls, folder: Path) -> "HabitReplay":
@@ -46,9 +58,11 @@ class HabitReplay:
         outcome = commands.call(warehouse.path, Habit(("seed",)))
         assert outcome.succeeded, outcome.messages
         empty = warehouse.close()
-        replay = cls(commands, folder, empty, None)
-        replay.truth = FullRefresh(replay.full_refresh(AS_IT_IS), folder, empty)
-        return replay
+        return cls(commands, folder, empty)
+
+    def within(self, *selection: str) -> "HabitReplay":
+        """The same for a part of the models, which needs no other part."""
+        return HabitReplay(self.commands, self.folder, self.empty, selection)
 
     @property
     def prod(self) -> ParsedProject:
@@ -58,7 +72,7 @@ class HabitReplay:
         """The relations of a full refresh with these settings and their queries, as dbt compiles them, once."""
         if settings not in self.statements:
             scratch = DuckDB(self.folder, self.empty)
-            outcome = self.commands.call(scratch.path, Habit((*BUILD, FULL)), settings)
+            outcome = self.call(scratch, Habit((*BUILD, FULL)), settings)
             assert outcome.succeeded, outcome.messages
             self.statements[settings] = [
                 (f"{node.schema}.{node.alias}", node.compiled_code)
@@ -67,6 +81,15 @@ class HabitReplay:
             ]
             scratch.remove()
         return self.statements[settings]
+
+    def call(self, warehouse: DuckDB, habit: Habit, settings: Settings) -> Outcome:
+        """A command; one of everything keeps to the selection."""
+        words = habit.words
+        if self.selection and "path:models" in words:
+            words = tuple(chain.from_iterable(self.selection if word == "path:models" else [word] for word in words))
+        elif self.selection and "--select" not in words and words[0] != "seed":
+            words = (*words, "--select", *self.selection)
+        return self.commands.call(warehouse.path, replace(habit, words=words), settings)
 
     def play(self, history: History) -> AssertionError | None:
         """What is not as it should be, with the history and the differences as tables; None when all is well."""
@@ -121,7 +144,7 @@ class Player:
         before = self.contents(habit.target)
         built.with_settings.add(settings)
         outcome = self._call(habit, step.settings)
-        if outcome.was_killed or (habit.trouble and not habit.trouble.is_retried):
+        if habit.trouble and not habit.trouble.is_retried:
             self._forget_what_is_exact()
         elif not outcome.succeeded:
             outcome = self._refused(step, outcome, before)
@@ -135,18 +158,18 @@ class Player:
         self._check_that_views_show_something()
 
     def _call(self, habit: Habit, settings: Settings) -> Outcome:
-        return self.replay.commands.call(self.warehouse.path, habit, settings)
+        return self.replay.call(self.warehouse, habit, settings)
 
     def _seed_dev(self) -> None:
-        """What `dbt build` does first where it has not been done: seeds are not deferred to when all of dev is built."""
+        """What `dbt build` does first: seeds are not deferred to when all of dev is built."""
         if not self._relations(f"{PREFIX}reference"):
             outcome = self._call(Habit(("seed",), DEV), AS_IT_IS)
             assert outcome.succeeded, outcome.messages
 
     def _refused(self, step: Step, outcome: Outcome, before: dict[str, Rows]) -> Outcome:
-        """A command that failed may do so only after a change, and must say what to do; after an ordinary one, it helps.
+        """What became of a command that failed: it may only after a change, and it must say what to build in full.
 
-        Returns what became of the same command afterwards.
+        After an ordinary one that is built, and must help.
         """
         habit, settings = step.habit, step.settings.that_count
         said = "\n".join(outcome.messages)
@@ -174,7 +197,7 @@ class Player:
     def contents(self, target: str) -> dict[str, Rows]:
         """The rows of each model that is there and can be read, by its name in production."""
         there, found = self._relations(), {}
-        for name in self.replay.prod.relations():
+        for name in self.replay.names:
             # A view of a table that has other columns now cannot be read until it is made again.
             with suppress(duckdb.BinderException, duckdb.CatalogException):
                 if placed(target, name) in there:
@@ -203,8 +226,7 @@ class Player:
 
     def _check_all(self, target: str, settings: Settings) -> None:
         """Every model is what a full refresh gives."""
-        names = self.replay.prod.relations()
-        self._compare(self.contents(target), self._true_rows(target, settings, names), "full")
+        self._compare(self.contents(target), self._true_rows(target, settings, self.replay.names), "full")
         self.built[target] = Built({settings}, {model.name for model in self.replay.prod.models()})
 
     def _compare(self, ours: dict[str, Rows], truth: dict[str, Rows], what: str) -> None:
@@ -236,14 +258,15 @@ class Player:
         deferred_to = prod.exact if prod.with_settings == {settings} else set()
         for name in built:
             parents = [self.replay.prod.manifest.nodes.get(parent) for parent in models[name].depends_on.nodes]
-            read = [p.name for p in parents if p and p.resource_type == "model" and not p.config.meta.get("bookkeeping")]
+            models_read = [parent for parent in parents if parent and parent.resource_type == "model"]
+            read = [parent.name for parent in models_read if not parent.config.meta.get("bookkeeping")]
             is_exact = all(
                 parent in (dev.exact if parent in built or (parent in there and not is_favored) else deferred_to)
                 for parent in read
             )
             (dev.exact.add if is_exact else dev.exact.discard)(name)
         names = [f"{models[name].schema}.{models[name].alias}" for name in built if name in dev.exact]
-        names = [name for name in names if name in self.replay.prod.relations()]
+        names = [name for name in names if name in self.replay.names]
         self._compare(self.contents(DEV), self._true_rows(DEV, settings, names), "full")
 
     def _check_that_views_show_something(self) -> None:

@@ -87,7 +87,7 @@ def deliveries(most: int) -> st.SearchStrategy[dict[str, list[Record | Again]]]:
 
 @st.composite
 def arrivals(draw: st.DrawFn, most_batches: int = 5) -> list[tuple[Record, ...]]:
-    """The records of two and more batches: much in the first, little in each later one, so that most stays untouched."""
+    """The records of two and more batches: much in the first, little in each later one, so most stays untouched."""
     contents = [draw(deliveries(12))]
     contents += draw(st.lists(deliveries(2), min_size=1, max_size=most_batches - 1))
     # A file that is delivered again as a whole: the batch it was in, the batch it comes with, its new time.
