@@ -8,6 +8,7 @@ from changes import AS_IT_IS, MODEL_CHANGES, VARIABLE_CHANGES, Settings
 from conftest import PROJECT
 from histories import History, arrivals
 from hypothesis import strategies as st
+from moments import any_of
 from records import Record
 
 # Two targets of one file: schemas `marts`, …, and `dev_marts`, …
@@ -107,10 +108,15 @@ def of(*selected: str, words: tuple[str, ...] = (), **others: object) -> Habit:
 
 
 _NAMES = st.sampled_from(MODELS)
-_SELECTORS = st.one_of(
+SELECTORS = st.one_of(
     _NAMES, _NAMES.map("{}+".format), _NAMES.map("+{}".format), st.sampled_from(FOLDERS), st.sampled_from(LAYERS)
 )
-SELECTIONS = st.lists(_SELECTORS, min_size=1, max_size=2, unique=True)
+# Those of the web alone, whose models need no others; what stands below `base_` and `stg_` is everywhere.
+WEB = ("path:models/staging/web", "path:models/intermediate/web", "path:models/marts/web")
+WEB_SELECTORS = st.one_of(
+    st.sampled_from([name for name in MODELS if "web_" in name]),
+    st.sampled_from([*WEB, "int_web__touched_sessions+", "int_web__events_sessionized+", "fct_web_sessions+"]),
+)
 TROUBLES = st.builds(
     lambda kind, number, done, is_retried: Trouble(kind, number, done, is_retried and kind == "fails"),
     st.sampled_from(["killed", "fails"]),
@@ -118,42 +124,41 @@ TROUBLES = st.builds(
     st.booleans(),
     st.booleans(),
 )
+A_TEST_FAILS = st.booleans().map(lambda is_retried: Trouble("test fails", is_retried=is_retried))
 _TARGETS = st.sampled_from([PROD, PROD, DEV])
 
 
-def _words(*words: str) -> st.SearchStrategy[Habit]:
-    return SELECTIONS.map(lambda selected: of(*selected, words=words))
+def habits(selectors: st.SearchStrategy[str]) -> st.SearchStrategy[Habit]:
+    """Commands about everything, and about what is selected so."""
+    selections = st.lists(selectors, min_size=1, max_size=2, unique=True)
 
+    def part(*words: str) -> st.SearchStrategy[Habit]:
+        return selections.map(lambda selected: of(*selected, words=words))
 
-def _deferred(*words: str) -> st.SearchStrategy[Habit]:
-    return SELECTIONS.map(lambda selected: of(*selected, words=(*words, DEFER), target=DEV))
+    def deferred(*words: str) -> st.SearchStrategy[Habit]:
+        return selections.map(lambda selected: of(*selected, words=(*words, DEFER), target=DEV))
 
-
-HABITS = st.sampled_from(
-    [
-        st.builds(Habit, target=_TARGETS),
-        st.builds(Habit, target=_TARGETS),
-        _words(),
-        _words(),
-        _words(EMPTY),
-        st.just(of(words=(EMPTY,))),
-        st.just(of(words=(SAMPLE, "3 days"))),
-        _words(SAMPLE, "3 days"),
-        _words(FULL),
-        _words(FULL),
-        _deferred(),
-        _deferred(),
-        _deferred(),
-        _deferred(FAVOR_STATE),
-        _deferred(EMPTY),
-        st.builds(Habit, st.just(BUILD), _TARGETS, TROUBLES),
-        st.builds(Habit, st.just(BUILD), _TARGETS, TROUBLES),
-        st.builds(
-            Habit, st.just(BUILD_WITH_A_TEST), trouble=st.booleans().map(lambda is_: Trouble("test fails", 0, 0, is_))
-        ),
+    ordinary = st.builds(Habit, target=_TARGETS)
+    troubled = st.builds(Habit, st.just(BUILD), _TARGETS, TROUBLES)
+    tested = st.builds(Habit, st.just(BUILD_WITH_A_TEST), trouble=A_TEST_FAILS)
+    empty, sample = of(words=(EMPTY,)), of(words=(SAMPLE, "3 days"))
+    return any_of(
+        *[ordinary] * 2,
+        *[part()] * 2,
+        part(EMPTY),
+        st.just(empty),
+        part(SAMPLE, "3 days"),
+        st.just(sample),
+        *[part(FULL)] * 2,
+        *[deferred()] * 3,
+        deferred(FAVOR_STATE),
+        deferred(EMPTY),
+        *[troubled] * 2,
+        tested,
         st.just(Habit(CLONE, DEV)),
-    ]
-).flatmap(lambda kind: kind)
+    )
+
+
 SETTINGS = st.one_of(
     st.sampled_from(list(VARIABLE_CHANGES.items())).map(lambda variable: Settings((variable,))),
     st.sampled_from(list(MODEL_CHANGES)).map(lambda model: Settings(model=model)),
@@ -161,17 +166,17 @@ SETTINGS = st.one_of(
 
 
 @st.composite
-def habit_histories(draw: st.DrawFn) -> History:
+def habit_histories(draw: st.DrawFn, selectors: st.SearchStrategy[str] = SELECTORS) -> History:
     """Histories that begin and end with an ordinary build of everything, in each target that was used."""
     batches = draw(arrivals(6))
-    habits = [Habit(), *[draw(HABITS) for _ in batches[1:-1]], Habit()]
+    called = [Habit(), *[draw(habits(selectors)) for _ in batches[1:-1]], Habit()]
     # A change that is made before a step and taken back before another.
     settings = [AS_IT_IS] * len(batches)
     if len(batches) > 2 and draw(st.booleans()):
         first = draw(st.integers(1, len(batches) - 1))
         end = draw(st.integers(first + 1, len(batches)))
         settings[first:end] = [draw(SETTINGS)] * (end - first)
-    steps = [Step(*step) for step in zip(batches, habits, settings, strict=True)]
+    steps = [Step(*step) for step in zip(batches, called, settings, strict=True)]
     if any(step.habit.target == DEV for step in steps):
         steps.append(Step((), Habit(target=DEV), settings[-1]))
     return History(steps)

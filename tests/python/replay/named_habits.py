@@ -45,7 +45,7 @@ def only(records: tuple[Record, ...], *habits: Habit, settings: Settings | None 
     return (Step(records, habits[0], **changed), *[Step((), habit, **changed) for habit in habits[1:]])
 
 
-# Those that need no model outside of web are played there in `make test`.
+# What is selected is in the web, so that they can be played with its models alone.
 NAMED_HABITS: dict[str, tuple[Step, ...]] = {
     "builds and nothing else": (*only(NEXT, BUILD_OF_ALL), *only(LAST, BUILD_OF_ALL, BUILD_OF_DEV)),
     "parts are built in the wrong order": (
@@ -128,3 +128,12 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
 def named_habit(name: str) -> History:
     """A first build, and what comes after it."""
     return History((Step(BACKGROUND.records), *NAMED_HABITS[name]))
+
+
+# One for each thing that can be called, for `make test`.
+IN_SHORT = (
+    "a build is killed, and the next one too",
+    "a test fails once, and dbt retry",
+    "dev is a clone of which a part is built",
+    "a variable changes and changes back",
+)
