@@ -86,10 +86,10 @@ def deliveries(most: int) -> st.SearchStrategy[dict[str, list[Record | Again]]]:
 
 
 @st.composite
-def arrivals(draw: st.DrawFn, most_batches: int = 5) -> list[tuple[Record, ...]]:
-    """The records of two and more batches: much in the first, little in each later one, so most stays untouched."""
+def arrivals(draw: st.DrawFn, fewest_batches: int = 2, most_batches: int = 5) -> list[tuple[Record, ...]]:
+    """The records of batches: much in the first, little in each later one, so most stays untouched."""
     contents = [draw(deliveries(12))]
-    contents += draw(st.lists(deliveries(2), min_size=1, max_size=most_batches - 1))
+    contents += draw(st.lists(deliveries(2), min_size=fewest_batches - 1, max_size=most_batches - 1))
     # A file that is delivered again as a whole: the batch it was in, the batch it comes with, its new time.
     again = draw(st.none() | st.tuples(st.integers(0, 4), st.integers(0, 4), LOAD_TIMES))
     delivered: dict[tuple, Record] = {}
