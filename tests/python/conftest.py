@@ -45,6 +45,7 @@ GROUPS = {
     "test_engines": "emulator",
     "test_engines_corrections": "emulator",
     "test_replay": "replay",
+    "test_habits": "replay",
     "test_rebuild": "rebuild",
     "test_raw_folder_build": "duckdb_source",
     "test_raw_schema_changes": "duckdb_source",

@@ -1,6 +1,6 @@
 """Random histories: what arrives in which batch, and how dbt is run after it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
@@ -37,6 +37,11 @@ class Batch:
 
     records: tuple[Record, ...]
     run: str = "all"
+
+    def plainer(self) -> Iterator["Batch"]:
+        """The same records with runs that have less to them."""
+        if self.run != "all":
+            yield replace(self, run="all")
 
 
 class History(tuple[Batch, ...]):
@@ -81,10 +86,10 @@ def deliveries(most: int) -> st.SearchStrategy[dict[str, list[Record | Again]]]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, most_batches: int = 5) -> History:
-    """Histories of two and more batches: much in the first, little in each later one, so that most stays untouched."""
+def arrivals(draw: st.DrawFn, fewest_batches: int = 2, most_batches: int = 5) -> list[tuple[Record, ...]]:
+    """The records of batches: much in the first, little in each later one, so most stays untouched."""
     contents = [draw(deliveries(12))]
-    contents += draw(st.lists(deliveries(2), min_size=1, max_size=most_batches - 1))
+    contents += draw(st.lists(deliveries(2), min_size=fewest_batches - 1, max_size=most_batches - 1))
     # A file that is delivered again as a whole: the batch it was in, the batch it comes with, its new time.
     again = draw(st.none() | st.tuples(st.integers(0, 4), st.integers(0, 4), LOAD_TIMES))
     delivered: dict[tuple, Record] = {}
@@ -99,10 +104,17 @@ def histories(draw: st.DrawFn, most_batches: int = 5) -> History:
             file = (*batches, arriving)[again[0] % (number + 1)]
             arriving += _new([record.delivered_again(again[2]) for record in file], delivered)
         batches.append(arriving)
+    return [tuple(batch) for batch in batches]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Histories of batches, each with how dbt runs after it."""
+    batches = draw(arrivals())
     # A part of the models needs the others to be there, and what a part leaves must be seen to be made good.
     runs = ["all", *[draw(st.sampled_from(["all"] * 8 + list(RUNS))) for _ in batches[1:-1]]]
     runs.append(draw(st.sampled_from(["all", *COMPLETE_RUNS])))
-    return History(Batch(tuple(batch), run) for batch, run in zip(batches, runs, strict=True))
+    return History(Batch(batch, run) for batch, run in zip(batches, runs, strict=True))
 
 
 def _new(arriving: list[Record], delivered: dict[tuple, Record]) -> list[Record]:

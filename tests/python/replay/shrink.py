@@ -37,8 +37,8 @@ def simpler(history: History) -> Iterator[History]:
     for number in range(len(history) - 1, 0, -1):
         yield History(history[:number])
     for number, batch in enumerate(history):
-        if batch.run != "all":
-            yield with_batch(history, number, replace(batch, run="all"))
+        for plainer in batch.plainer():
+            yield with_batch(history, number, plainer)
         if number + 1 < len(history):
             together = replace(history[number + 1], records=batch.records + history[number + 1].records)
             yield History((*history[:number], together, *history[number + 2 :]))

@@ -42,14 +42,16 @@ class ParsedProject:
     Attributes:
         folder: where dbt writes; nothing of it is read.
         target: a target of profiles.yml.
+        profiles: the folder of profiles.yml.
     """
 
     folder: Path
     target: str = "duckdb"
+    profiles: Path = PROJECT / "profiles"
     manifest: Manifest = field(init=False)
 
     def __post_init__(self) -> None:
-        self.manifest = RememberingRunner.read(self._command())
+        self.manifest = RememberingRunner.read(self.command())
         for node in self.manifest.nodes.values():
             # Comments on columns are a third of a run's time and no rows.
             if node.resource_type == "model":
@@ -57,14 +59,15 @@ class ParsedProject:
 
     def dbt(self, *arguments: str) -> list:
         """One dbt command; its results node by node. Raises AssertionError with dbt's messages when it fails."""
-        done = dbtRunner(manifest=self.manifest).invoke(self._command(*arguments, "--threads", "1"))
+        done = dbtRunner(manifest=self.manifest).invoke(self.command(*arguments, "--threads", "1"))
         failures = [str(result.message) for result in done.result or () if result.status not in ("success", "skipped")]
         assert done.success, "\n".join([f"dbt {' '.join(arguments)} failed:", *failures, str(done.exception or "")])
         return list(done.result)
 
-    def _command(self, *arguments: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
+        """A command with the options that all have: this project and target, its variables, and nothing said."""
         silent = ["--quiet", "--no-print", "--no-write-json", "--log-level", "none", "--log-level-file", "none"]
-        folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT / "profiles")]
+        folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(self.profiles)]
         folders += ["--target", self.target, "--target-path", str(self.folder / self.target)]
         folders += ["--log-path", str(self.folder / "logs")]
         own = yaml.safe_load(arguments[arguments.index("--vars") + 1]) if "--vars" in arguments else {}

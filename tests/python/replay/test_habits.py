@@ -1,0 +1,220 @@
+"""Whatever people do with dbt, the next ordinary build gives what a full refresh gives, or says what to build in full.
+
+`make test` plays the cases, some of the named histories and two random ones, always the same, with the models of the
+web alone. `make prove-incremental EXAMPLES=200` plays each named history and so many new random ones with all models,
+and prints the seed: `SEED=…` plays them again.
+"""
+
+import csv
+import os
+import random
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from changes import AS_IT_IS, Settings
+from conftest import PROJECT, RememberingRunner
+from dbt_commands import in_dev
+from drafts import arriving, later, order
+from habit_replay import HabitReplay, Player
+from habits import DEFER, DEV, EMPTY, FULL, PROD, SELECTORS, WEB, WEB_SELECTORS, Habit, Step, habit_histories, of
+from histories import History
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from named_habits import BACKGROUND, GAP, IN_SHORT, NAMED_HABITS, SHORTER_SESSIONS, named_habit
+from records import Record
+from shrink import smallest
+from warehouses import FILE_NAME, DuckDB
+
+from warehouse.raw_files.contract import TABLES
+
+IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
+EXAMPLES = int(os.environ.get("EXAMPLES") or 2)
+SEED = int(os.environ.get("SEED") or random.randrange(2**32))
+SHRINK_SECONDS = 300
+# Memory where the machine offers it; a disk only costs time.
+MEMORY = Path("/dev/shm")
+ORDERS = ("base_shop__orders", "stg_shop__orders", "int_orders__touched_orders", "int_orders__orders_latest")
+
+
+@pytest.fixture(scope="module")
+def replay(packages: None) -> Iterator[HabitReplay]:
+    """All models."""
+    with (
+        TemporaryDirectory(prefix="habits_", dir=MEMORY if MEMORY.exists() else None) as folder,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
+        yield HabitReplay.prepared(Path(folder))
+
+
+@pytest.fixture(scope="module")
+def web(replay: HabitReplay) -> HabitReplay:
+    """The models of the web."""
+    return replay.within(*WEB)
+
+
+@pytest.fixture(scope="module")
+def played(replay: HabitReplay, web: HabitReplay) -> HabitReplay:
+    """The models that histories are played with."""
+    return replay if IS_LONG_FORM else web
+
+
+@pytest.fixture(scope="module")
+def january(web: HabitReplay) -> Path:
+    """A warehouse of the web events of the sample that arrived in January."""
+    player = Player(web, DuckDB(web.folder, web.empty))
+    web.truth.forget()
+    player.take(Step(sample_web_events(datetime(2025, 1, 1), datetime(2025, 2, 1))))
+    assert counts(player) == JANUARY
+    return player.warehouse.close()
+
+
+@pytest.fixture
+def after_january(web: HabitReplay, january: Path) -> Player:
+    """Someone at work in that warehouse, before the rest of the sample arrives."""
+    web.truth.forget()
+    web.truth.deliver(sample_web_events(datetime(2025, 1, 1), datetime(2025, 2, 1)))
+    player = Player(web, DuckDB(web.folder, january))
+    player.built[PROD].with_settings.add(AS_IT_IS)
+    return player
+
+
+def at_work(replay: HabitReplay, records: tuple[Record, ...]) -> Player:
+    """Someone at work in a warehouse that was built with these records."""
+    replay.truth.forget()
+    player = Player(replay, DuckDB(replay.folder, replay.empty))
+    player.take(Step(records))
+    return player
+
+
+def sample_web_events(first: datetime, end: datetime) -> tuple[Record, ...]:
+    """The web events of the sample that arrived in this time."""
+    with (PROJECT / "seeds" / "raw" / "web_events.csv").open(newline="") as file:
+        rows = [{name: text or None for name, text in row.items()} for row in csv.DictReader(file)]
+    return tuple(
+        Record(
+            "web_events",
+            tuple(row[column] for column in TABLES["web_events"]),
+            loaded_at,
+            row["source_file"],
+            int(row["source_position"]),
+        )
+        for row in rows
+        if first <= (loaded_at := datetime.fromisoformat(row["loaded_at"])) < end
+    )
+
+
+REST = sample_web_events(datetime(2025, 2, 1), datetime(2100, 1, 1))
+
+
+# How many events are in sessions and how many sessions there are in a full build of the sample, and of its January.
+ALL, JANUARY = (2222, 515), (776, 183)
+
+
+def counts(player: Player, schemas: str = "") -> tuple[int, int]:
+    """How many events are in sessions, and how many sessions there are."""
+    (found,) = player.warehouse.connection.execute(
+        f"select (select count(*) from {schemas}intermediate.int_web__events_sessionized), "
+        f"(select count(*) from {schemas}marts.fct_web_sessions)"
+    ).fetchall()
+    return found
+
+
+def test_a_part_is_built_empty_after_the_base_model_has_read_what_came(after_january):
+    """Case 1: the events and sessions of the first build stay, for good."""
+    after_january.take(Step(REST, of("base_web__events")))
+    after_january.take(Step((), of("int_web__touched_sessions", "int_web__events_sessionized", words=(EMPTY,))))
+    after_january.take(Step(()))
+    assert counts(after_january) == ALL
+
+
+def test_marts_that_are_built_empty_keep_what_they_say(after_january):
+    """Case 1: "There are no events yet", with data there."""
+    after_january.take(Step((), of("path:models/marts/web", words=(EMPTY,))))
+
+
+def test_dev_follows_production(after_january):
+    """Case 2: dev stays at the sessions of its first build."""
+    in_dev = of("path:models/intermediate/web", "fct_web_sessions", words=(DEFER,), target=DEV)
+    after_january.take(Step((), Habit()))
+    after_january.take(Step((), in_dev))
+    assert counts(after_january, "dev_") == JANUARY
+    after_january.take(Step(REST, Habit()))
+    after_january.take(Step((), in_dev))
+    assert counts(after_january, "dev_") == ALL
+
+
+def test_a_changed_model_does_not_leave_rows_of_the_old_one(replay):
+    """Case 3: green, and old rows keep the old rule."""
+    orders = replay.within(*ORDERS)
+    player = at_work(orders, arriving(order("o1", "1", "2025-03-10 12:00:00", status="Completed")))
+    changed = Settings(model="lower status")
+    new = later(order("o2", "1", "2025-03-10 12:00:00")).records
+    player.take(Step(new, of("int_orders__orders_latest"), changed))
+    player.take(Step((), Habit(), changed))
+
+
+def test_a_changed_variable_needs_only_the_models_that_depend_on_it_in_full(replay):
+    """Case 4: this succeeds, and after it every build is refused, because of models that have nothing to do with it."""
+    web_and_orders = replay.within(*WEB, *ORDERS)
+    player = at_work(web_and_orders, (*BACKGROUND.records, *GAP))
+    player.take(Step((), of("int_web__events_sessionized+", words=(FULL,)), SHORTER_SESSIONS))
+    built = player.contents(PROD)["marts.fct_web_sessions"]
+    outcome = web_and_orders.call(player.warehouse, Habit(), SHORTER_SESSIONS)
+    assert outcome.succeeded, "\n".join(outcome.messages)
+    player.take(Step((), Habit(), SHORTER_SESSIONS))
+    assert player.contents(PROD)["marts.fct_web_sessions"] == built
+
+
+def test_a_new_column_has_its_value_in_old_rows_too(web):
+    """Case 5: "schemas are out of sync" by the recipe for a metric."""
+    player = at_work(web, (*BACKGROUND.records, *GAP))
+    changed = Settings(model="event names are counted too")
+    player.take(Step((), of("fct_web_sessions+"), changed))
+    player.take(Step((), Habit(), changed))
+
+
+@pytest.mark.parametrize("name", NAMED_HABITS if IS_LONG_FORM else IN_SHORT)
+def test_named_habit(name: str, played: HabitReplay) -> None:
+    failure = played.play(named_habit(name))
+    if failure:
+        raise failure
+
+
+@pytest.mark.skipif(not IS_LONG_FORM, reason="dbt needs 10 s to read a project")
+def test_dev_is_what_dbt_reads_for_it(replay):
+    dev = replay.commands.projects[DEV]
+    ours, read = in_dev(replay.prod.manifest), RememberingRunner.read(dev.command())
+    names, names_read = (
+        {id_: (node.schema, getattr(node, "relation_name", None)) for id_, node in manifest.nodes.items()}
+        for manifest in (ours, read)
+    )
+    assert names == names_read
+
+
+def test_random_habits(played: HabitReplay) -> None:
+    failures = {}
+
+    # Hypothesis plays a history that fails a second time, which need not be.
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=not IS_LONG_FORM,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(habit_histories(SELECTORS if IS_LONG_FORM else WEB_SELECTORS))
+    def equals_a_full_refresh_or_says_what_to_do(history: History) -> None:
+        if history not in failures:
+            failure = played.play(history)
+            failures[history] = failure and smallest(history, failure, played.play, SHRINK_SECONDS)
+        if failures[history]:
+            raise failures[history]
+
+    if IS_LONG_FORM:
+        print(f"SEED={SEED} EXAMPLES={EXAMPLES}", flush=True)
+        equals_a_full_refresh_or_says_what_to_do = seed(SEED)(equals_a_full_refresh_or_says_what_to_do)
+    equals_a_full_refresh_or_says_what_to_do()
