@@ -33,7 +33,7 @@
     } -%}
     {%- set plan = {'mode': 'incremental', 'state': state, 'after': {}} -%}
     {%- set is_kept = config.get('full_refresh') is false or (is_lasting_record(model) and raw_kept_from()) -%}
-    {%- set is_empty = flags.EMPTY or flags.SAMPLE -%}
+    {%- set is_partial = reads_only_a_part() -%}
     {%- if var('build_aside', none) is not none and inputs.changed -%}
         {%- do exceptions.raise_compiler_error(build_again(
             'What ' ~ model.name ~ ' is built from was built with ' ~ changed_variables({'variables': inputs.variables}) | join(', ')
@@ -47,7 +47,7 @@
         ) -%}
     {%- elif existing is none or existing.type != 'table' or var('build_aside', none) is not none -%}
         {%- do plan.update({'mode': 'full'}) -%}
-    {%- elif is_empty -%}
+    {%- elif is_partial -%}
         {%- do plan.update({'mode': 'nothing'}) -%}
     {%- elif (before is none or not before.build or is_full_refresh_asked_for()) and not is_kept -%}
         {%- do plan.update({'mode': 'full'}) -%}
@@ -75,7 +75,7 @@
     {%- if plan.mode == 'full' -%}
         {%- do state.update({'build': invocation_id}) -%}
     {%- endif -%}
-    {%- do plan.update({'is_recorded': is_empty or (rebuilt_days() | length > 0 and plan.mode != 'full')}) -%}
+    {%- do plan.update({'is_recorded': is_partial or (rebuilt_days() | length > 0 and plan.mode != 'full')}) -%}
     {{ return(plan) }}
 {%- endmacro %}
 
@@ -194,4 +194,9 @@
             'variables': state.get('variables')
         }}) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# Whether this run reads nothing of its inputs, or only a sample. #}
+{% macro reads_only_a_part() -%}
+    {{ return(flags.EMPTY or invocation_args_dict.sample) }}
 {%- endmacro %}

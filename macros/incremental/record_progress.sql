@@ -48,7 +48,7 @@
     {%- elif model.config.materialized == 'view' -%}
         {%- set state = state_of_view() -%}
         {{ return(state if is_first or state.sql != before.sql or state.docs != before.docs else none) }}
-    {%- elif flags.EMPTY or flags.SAMPLE -%}
+    {%- elif reads_only_a_part() -%}
         {{ return(is_first) }}
     {%- elif model.resource_type == 'seed' -%}
         {{ return({'build': model.checksum.checksum} if is_first or before.build != model.checksum.checksum else none) }}

@@ -29,7 +29,7 @@
 
 {# `--empty` and `--sample` make what is not there yet, and change nothing that is. #}
 {% macro is_left_empty() -%}
-    {{ return((flags.EMPTY or flags.SAMPLE) and load_relation(this) is not none) }}
+    {{ return(reads_only_a_part() and load_relation(this) is not none) }}
 {%- endmacro %}
 
 {# What there is stays. Where only descriptions have changed, these are written. #}

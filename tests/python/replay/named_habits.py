@@ -50,13 +50,13 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
     "builds and nothing else": (*only(NEXT, BUILD_OF_ALL), *only(LAST, BUILD_OF_ALL, BUILD_OF_DEV)),
     "parts are built in the wrong order": (
         *only(NEXT, of("fct_web_sessions"), of("int_web__events_sessionized"), of("base_web__events")),
-        *only(LAST, of("int_web__touched_sessions"), of("fct_web_sessions+"), BUILD_OF_ALL),
+        *only(LAST, of("fct_web_sessions+"), BUILD_OF_ALL),
     ),
     "everything is built empty": only(NEXT, of(words=(EMPTY,)), BUILD_OF_ALL),
     "marts are built empty": only(NEXT, of("path:models/marts/web", words=(EMPTY,)), BUILD_OF_ALL),
     "a sample is built": only(NEXT, of(words=(SAMPLE, "3 days")), BUILD_OF_ALL),
-    "a list is built in full and nothing else": only(
-        NEXT, of("int_web__touched_sessions", words=(FULL,)), BUILD_OF_ALL
+    "sessions are built in full and nothing else": only(
+        NEXT, of("int_web__events_sessionized", words=(FULL,)), BUILD_OF_ALL
     ),
     "a model in the middle is built in full before its list": only(
         NEXT, of("base_web__events"), of("int_web__events_sessionized", words=(FULL,)), BUILD_OF_ALL
