@@ -78,3 +78,158 @@
 {% macro relation_of(node) -%}
     {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}
+
+{#
+    The pre-hook of all that is written. Where a table and what is recorded of it are not written in one step, it records that the table is not
+    built, until the second is there.
+#}
+{% macro record_start() -%}
+    {%- if execute and is_written_in_steps() and flags.WHICH != 'clone' -%}
+        {%- set before = progress_of(this) -%}
+        {%- if before is none or (before.build and should_full_refresh()) -%}
+            {{ progress_record(this, {'build': none}) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether a table that is made anew is there before the transaction ends: BigQuery makes tables outside of transactions, and dbt 2 begins none. #}
+{% macro is_written_in_steps() -%}
+    {{ return(on_engine(duckdb=dbt_version.startswith('2.'), bigquery=true)) }}
+{%- endmacro %}
+
+{# The post-hook of all that is written: records what it was made from, in the transaction of its rows. #}
+{% macro record_progress() -%}
+    {%- if execute -%}
+        {%- set state = state_to_record() -%}
+        {%- if state -%}
+            {{ create_progress_table(this) }}
+            {{ progress_record(this, state) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# What is recorded of this relation, now that it is made; none where nothing has changed, or nothing may be said. #}
+{% macro state_to_record() -%}
+    {%- set before = progress_of(this) -%}
+    {%- set is_first = {'build': none} if before is none else none -%}
+    {%- if flags.WHICH == 'clone' -%}
+        {{ return(state_of_clone()) }}
+    {%- elif model.config.materialized == 'incremental' -%}
+        {%- set is_recorded = plan().is_recorded -%}
+        {%- do plan().update({'is_recorded': true}) -%}
+        {{ return(is_first if is_recorded else plan().state) }}
+    {%- elif model.config.materialized == 'view' -%}
+        {%- set state = state_of_view() -%}
+        {{ return(state if is_first or state.sql != before.sql or state.docs != before.docs else none) }}
+    {%- elif reads_only_a_part() -%}
+        {{ return(is_first) }}
+    {%- elif model.resource_type == 'seed' -%}
+        {{ return({'build': model.checksum.checksum} if is_first or before.build != model.checksum.checksum else none) }}
+    {%- elif model.config.materialized == 'snapshot' -%}
+        {{ return(is_first) }}
+    {%- else -%}
+        {{ return({'build': invocation_id}) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro state_of_view() -%}
+    {%- set places = [] -%}
+    {%- for relation in relations_read() -%}
+        {%- do places.append(relation.schema ~ '.' ~ relation.identifier) -%}
+    {%- endfor -%}
+    {{ return({
+        'is_view': true, 'sql': checksum_of(without_places(model.compiled_code)), 'docs': checksum_of_descriptions(),
+        'places': places, 'variables': known_in_this_run('settings').get(model.unique_id, {})
+    }) }}
+{%- endmacro %}
+
+{# A clone that is a view is read where it looks; one that is a table goes back to no build, so what reads it, and the next run of it, build in full. #}
+{% macro state_of_clone() -%}
+    {{ return({'is_view': true, 'sql': '', 'places': [defer_relation.schema ~ '.' ~ defer_relation.identifier]}) }}
+{%- endmacro %}
+
+{% macro bigquery__create_or_replace_clone(this_relation, defer_relation) -%}
+    {{ create_progress_table(this_relation) }}
+    {{ progress_record(this_relation, {'build': none}) }};
+    create or replace table {{ this_relation }} clone {{ defer_relation }}
+{%- endmacro %}
+
+{#
+    An on-run-start hook: stops a run before anything is written when it would replace what this project has not made, or mix rows that were built with
+    other variables. Where raw has been purged, also a full refresh of `base_` tables, which keep what raw does not.
+#}
+{% macro check_progress() -%}
+    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] and var('build_aside', none) is none -%}
+        {%- set kept_from = raw_kept_from() -%}
+        {%- set not_ours = [] -%}
+        {%- set changed = {} -%}
+        {%- set settings = {} -%}
+        {%- for unique_id in selected_resources if unique_id.startswith(('model.', 'seed.', 'snapshot.')) -%}
+            {%- set node = graph.nodes[unique_id] -%}
+            {%- set state = progress_of(relation_of(node)) -%}
+            {%- set is_there = load_relation(relation_of(node)) is not none -%}
+            {%- set is_kept = kept_from and is_lasting_record(node) -%}
+            {%- if target.type == 'duckdb' and node.schema == node.database -%}
+                {%- do exceptions.raise_compiler_error(
+                    'A DuckDB file cannot be called like a schema in it, ' ~ node.schema ~ ': give the file another name.'
+                ) -%}
+            {%- elif is_there and state is none -%}
+                {%- do not_ours.append(node.schema ~ '.' ~ node.alias) -%}
+            {%- elif is_kept and state and not is_there -%}
+                {%- do exceptions.raise_compiler_error(
+                    'The table of ' ~ node.name ~ ' is not there any more, and raw from before ' ~ kept_from ~ ' may be gone, so it cannot be built'
+                    ~ ' again: bring it back, or use another warehouse.'
+                ) -%}
+            {%- elif node.config.materialized == 'incremental' and (is_kept or not flags.FULL_REFRESH) -%}
+                {%- for setting in changed_variables(state or {}) -%}
+                    {%- do changed.update({node.alias: state.inputs}) -%}
+                    {%- do settings.update({setting: is_kept or settings.get(setting)}) -%}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if not_ours -%}
+            {%- do exceptions.raise_compiler_error(
+                not_ours[:3] | join(', ') ~ (' and ' ~ (not_ours | length - 3) ~ ' more' if not_ours | length > 3) ~ ': there, and not made by this'
+                ~ ' project, so nothing was changed. Give what is there another name or schema, or build in another warehouse.'
+            ) -%}
+        {%- elif settings -%}
+            {%- do exceptions.raise_compiler_error(
+                'This warehouse was built with ' ~ settings | join(', ') ~ ', which is different now' ~ what_to_do(changed, settings, kept_from)
+            ) -%}
+        {%- endif -%}
+        {%- if kept_from and flags.FULL_REFRESH -%}
+            {%- do print('Raw from before ' ~ kept_from ~ ' may be gone: base_ tables keep their rows, and all else is built again from them.') -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The end of the sentence: what can be done about `changed` models (their inputs by name), which were built with `settings`. #}
+{% macro what_to_do(changed, settings, kept_from) -%}
+    {%- set first = [] -%}
+    {%- for name, inputs in changed.items() if not inputs.keys() | select('in', changed) | list -%}
+        {%- do first.append(name) -%}
+    {%- endfor -%}
+    {%- if settings.values() | select | list -%}
+        {{ return(
+            ', and raw from before ' ~ kept_from ~ ' may be gone, so base_ tables cannot be built again: give what it was built with, or use another'
+            ~ ' warehouse.'
+        ) }}
+    {%- elif (settings.keys() | list | string).count("'raw_") -%}
+        {{ return(
+            ": give --vars '{" ~ settings.keys() | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse; dbt build --full-refresh builds"
+            ~ ' all of it anew from the raw that is named now.'
+        ) }}
+    {%- endif -%}
+    {{ return(
+        ': give what it was built with, use another warehouse, or build again all that depends on it: ' ~ full_refresh_of(first)
+    ) }}
+{%- endmacro %}
+
+{# The variables that a relation was built with and that have another value now, as `name=value` of then. #}
+{% macro changed_variables(state) -%}
+    {%- set changed = [] -%}
+    {%- for name, value in (state.variables or {}).items() if tojson(value) != tojson(var(name, none)) -%}
+        {%- do changed.append(name ~ '=' ~ (value if value is string or value is not sequence else value | join('+'))) -%}
+    {%- endfor -%}
+    {{ return(changed) }}
+{%- endmacro %}

@@ -51,25 +51,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Statements of which readers see all effects or none. #}
+{#
+    Statements of which readers see all effects or none. On DuckDB dbt-core has begun a transaction and commits it after the model's hooks; elsewhere
+    it is begun here, in a script that takes it back when it fails half-way.
+#}
 {% macro in_one_transaction(statements) -%}
-    {{ return(adapter.dispatch('in_one_transaction')(statements)) }}
-{%- endmacro %}
-
-{# dbt-core has begun a transaction and commits it after the model's hooks; dbt 2 begins none. #}
-{% macro default__in_one_transaction(statements) -%}
-    {{ explicit_transaction(statements) if dbt_version.startswith('2.') else statements | join(';\n') }}
-{%- endmacro %}
-
-{% macro bigquery__in_one_transaction(statements) -%}
-    {{ explicit_transaction(statements) }}
-{%- endmacro %}
-
-{# A script that fails half-way takes its transaction back. #}
-{% macro explicit_transaction(statements) -%}
-    begin transaction;
-    {{ statements | join(';\n') }};
-    commit transaction;
+    {%- set script = statements | join(';\n') -%}
+    {{ return('begin transaction;\n' ~ script ~ ';\ncommit transaction;' if is_written_in_steps() else script) }}
 {%- endmacro %}
 
 {# dbt-bigquery keeps a fixed list of incremental strategies; these two overrides add `replace_scope` to it. #}
@@ -84,4 +72,13 @@
     {{ return(get_incremental_replace_scope_sql({
         'target_relation': target_relation, 'temp_relation': tmp_relation, 'dest_columns': dest_columns
     })) }}
+{%- endmacro %}
+
+{#
+    Runs statements, each ending in `;`, outside of models so that readers see the effects of all of them or of none. What dbt has
+    begun (on DuckDB it begins a transaction to look at a table) is committed first.
+#}
+{% macro run_in_one_step(statements) -%}
+    {%- do adapter.commit() -%}
+    {%- do run_query('begin transaction;\n' ~ statements ~ '\ncommit transaction;') -%}
 {%- endmacro %}

@@ -7,37 +7,22 @@
     {%- if not execute -%}
         {%- do caller() -%}
     {%- elif is_incremental() -%}
-        {%- do run_query(create_scope(scope_table(), caller())) -%}
+        {%- do run_query(on_engine(
+            duckdb='create or replace temporary table ' ~ adapter.quote(scope_table().identifier) ~ ' as',
+            bigquery='create or replace table ' ~ scope_table()
+                ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as'
+        ) ~ caller()) -%}
         {%- do plan().update({'has_scope': true}) -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# The rows of the scope: a table that is gone with the connection, or after half a day. #}
-{% macro create_scope(table, query) -%}
-    {{ return(adapter.dispatch('create_scope')(table, query)) }}
-{%- endmacro %}
-
-{% macro default__create_scope(table, query) -%}
-    create or replace temporary table {{ table.include(database=false, schema=false) }} as
-    {{ query }}
-{%- endmacro %}
-
-{% macro bigquery__create_scope(table, query) -%}
-    create or replace table {{ table }}
-    options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as
-    {{ query }}
-{%- endmacro %}
-
+{# The table of the scope. It is gone with the connection, or after half a day. #}
 {% macro scope_table() -%}
-    {{ return(adapter.dispatch('scope_table')(this.identifier ~ '__scope')) }}
-{%- endmacro %}
-
-{% macro default__scope_table(name) -%}
-    {{ return(api.Relation.create(database='temp', schema='main', identifier=name, type='table')) }}
-{%- endmacro %}
-
-{% macro bigquery__scope_table(name) -%}
-    {{ return(this.incorporate(path={'identifier': name}, type='table')) }}
+    {%- set name = this.identifier ~ '__scope' -%}
+    {{ return(on_engine(
+        duckdb=api.Relation.create(database='temp', schema='main', identifier=name, type='table'),
+        bigquery=this.incorporate(path={'identifier': name}, type='table')
+    )) }}
 {%- endmacro %}
 
 {#
@@ -103,4 +88,36 @@
 {# The number of this run of a change feed (INT64). #}
 {% macro change_number() -%}
     cast({{ plan().state.number if execute and model.resource_type == 'model' else 1 }} as int64)
+{%- endmacro %}
+
+{# The days that `--event-time-start` (inclusive) and `--event-time-end` (exclusive) ask to rebuild, as texts; empty in a normal run. #}
+{% macro rebuilt_days() -%}
+    {%- set days = [] -%}
+    {#- dbt has these two among the arguments only, not in `flags`. -#}
+    {%- set first = invocation_args_dict.event_time_start -%}
+    {%- set end = invocation_args_dict.event_time_end -%}
+    {%- if first and end -%}
+        {%- for offset in range((end.date() - first.date()).days) -%}
+            {%- do days.append((first.date() + modules.datetime.timedelta(days=offset)) | string) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(days) }}
+{%- endmacro %}
+
+{# Dates as a list of SQL literals, never empty: no record has the first of them. #}
+{% macro date_literals(dates) -%}
+    {%- for date in (['0001-01-01'] + dates | map('string') | list) | unique -%}
+        date '{{ date }}'{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The dates that a query returns in its only column, those that are rebuilt, and a number of days before and after each, as SQL literals. #}
+{% macro dates_in(query, margin=0) -%}
+    {%- set dates = rebuilt_days() -%}
+    {%- for date in (run_query(query).columns[0].values() if execute else []) if date is not none -%}
+        {%- for offset in range(-margin, margin + 1) -%}
+            {%- do dates.append((date + modules.datetime.timedelta(days=offset)) | string) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(date_literals(dates | unique | sort)) }}
 {%- endmacro %}

@@ -47,13 +47,5 @@
 
 {# The type of a column by its name in BigQuery, which is how types are declared. #}
 {% macro raw_column_type(column) -%}
-    {{ return(adapter.dispatch('raw_column_type')(column)) }}
-{%- endmacro %}
-
-{% macro default__raw_column_type(column) -%}
-    {{ return({'VARCHAR': 'string', 'BIGINT': 'int64'}.get(column.dtype, column.dtype)) }}
-{%- endmacro %}
-
-{% macro bigquery__raw_column_type(column) -%}
-    {{ return(column.data_type) }}
+    {{ return(on_engine(duckdb={'VARCHAR': 'string', 'BIGINT': 'int64'}.get(column.dtype, column.dtype), bigquery=column.data_type)) }}
 {%- endmacro %}

@@ -18,22 +18,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# A raw column of any type as something that can be cast to text, null for null. #}
+{#
+    A raw column of any type as something that can be cast to text, null for null: BigQuery casts neither structs, arrays and JSON to text nor all
+    bytes.
+#}
 {% macro raw_value_as_text(column) -%}
-    {{ return(adapter.dispatch('raw_value_as_text')(column, adapter.quote(column.name | replace('"', '""')))) }}
-{%- endmacro %}
-
-{% macro default__raw_value_as_text(column, quoted_name) -%}
-    {{ quoted_name }}
-{%- endmacro %}
-
-{# BigQuery casts neither structs, arrays and JSON to text nor all bytes. #}
-{% macro bigquery__raw_value_as_text(column, quoted_name) -%}
-    {%- if column.data_type.split('(')[0] in [
+    {%- set name = adapter.quote(column.name | replace('"', '""')) -%}
+    {%- set is_plain = column.data_type.split('(')[0] in [
         'STRING', 'INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'BOOL', 'BOOLEAN', 'DATE', 'DATETIME', 'TIME', 'TIMESTAMP'
     ] -%}
-        {{ quoted_name }}
-    {%- else -%}
-        case when {{ quoted_name }} is not null then to_json_string({{ quoted_name }}) end
-    {%- endif -%}
+    {{ on_engine(duckdb=name, bigquery=name if is_plain else 'case when ' ~ name ~ ' is not null then to_json_string(' ~ name ~ ') end') }}
 {%- endmacro %}

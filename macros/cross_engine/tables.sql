@@ -1,0 +1,19 @@
+{#
+    Whether a combination of values is among the rows of a table (a semi join); with nulls it is not. `columns` maps its columns to the values. DuckDB
+    hashes the smaller side of `in`, but all outer rows of a correlated `exists`.
+#}
+{% macro is_among(relation, columns) -%}
+    {%- set equal = [] -%}
+    {%- for theirs, ours in columns.items() -%}
+        {%- do equal.append('among.' ~ theirs ~ ' = ' ~ ours) -%}
+    {%- endfor -%}
+    {{ on_engine(
+        duckdb='(' ~ columns.values() | join(', ') ~ ') in (select ' ~ columns.keys() | join(', ') ~ ' from ' ~ relation ~ ')',
+        bigquery='exists (select 1 from ' ~ relation ~ ' as among where ' ~ equal | join(' and ') ~ ')'
+    ) }}
+{%- endmacro %}
+
+{# The `partition_by` config of a table with one partition a day; nothing on engines without partitions. #}
+{% macro partition_by_day(column) -%}
+    {{ return(on_engine(duckdb=none, bigquery={'field': column, 'data_type': 'date', 'granularity': 'day'})) }}
+{%- endmacro %}

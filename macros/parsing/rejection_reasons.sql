@@ -1,0 +1,49 @@
+{# The branches of a rejection `case` for a user id: missing, not an integer, or not one that INT64 and the platform allow. #}
+{% macro user_rejection_reasons(user_text, user_id) -%}
+    when {{ user_text }} is null then 'no_user'
+        {{ user_value_rejection_reasons(user_text, user_id) }}
+{%- endmacro %}
+
+{# The same for sources where a record without a user is fine. #}
+{% macro user_value_rejection_reasons(user_text, user_id) -%}
+    when {{ user_id }} is null and {{ user_text }} is not null
+            then case when {{ is_integer_text(user_text) }} then 'user_out_of_range' else 'user_not_integer' end
+        when {{ user_id }} <= 0 then 'user_out_of_range'
+{%- endmacro %}
+
+{# The branches of a rejection `case` for a time: missing, unreadable, or further ahead of its own arrival than allowed. #}
+{% macro time_rejection_reasons(time_text, parsed_at) -%}
+    when {{ time_text }} is null then 'no_time'
+        when {{ parsed_at }} is null then 'bad_time'
+        when {{ parsed_at }} > {{ plus_days('loaded_at', setting('maximum_days_ahead_of_arrival')) }} then 'future'
+{%- endmacro %}
+
+{# The branches of a rejection `case` for a message that has no fields to read: nothing there, not JSON, or JSON without fields. #}
+{% macro message_rejection_reasons() -%}
+    when {{ text_or_null('payload') }} is null then 'empty_message'
+            when document is null then 'not_json'
+            when not is_object then 'not_an_object'
+{%- endmacro %}
+
+{#
+    The branch of a rejection `case` for a record that is the same in these columns as one that arrived before: the first counts. Records
+    that are rejected for another reason have no part in it.
+#}
+{% macro repeat_rejection_reasons(same_columns) -%}
+    when
+            row_number() over (
+                partition by {{ same_columns | join(', ') }}, invalid_reason
+                order by loaded_at, source_file, source_position
+            ) > 1
+            then 'exact_duplicate'
+{%- endmacro %}
+
+{#
+    A raw record as one line of text, `column=value|…`, nulls left out: what the rejected records show to a person.
+    `columns` names for each raw column the expression that holds its text.
+#}
+{% macro raw_record(columns) -%}
+    {%- for column, text in columns.items() %}
+        coalesce('{{ column }}=' || {{ text }} || '|', ''){% if not loop.last %} || {% endif %}
+    {%- endfor %}
+{%- endmacro %}
