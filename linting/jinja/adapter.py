@@ -2,7 +2,7 @@
 
 
 def dispatch(name: str, namespace: str | None = None):
-    """What DuckDB is given where engines differ; else a call with the macro's name, so that the SQL around it parses."""
+    """What DuckDB is given where engines differ; else a call with the macro's name, so that SQL around it parses."""
     if name == "on_engine":
         return lambda duckdb, bigquery: duckdb
     return lambda *arguments: f"{name}({', '.join(str(argument) for argument in arguments)})"

@@ -166,7 +166,9 @@ def contents(folder: Path) -> dict[str, tuple[list, Counter]]:
 def unfinished(folder: Path) -> list[tuple]:
     """What is recorded wrongly: (table, its input) that is read up to another run, or (table, newer rows than that)."""
     with duckdb.connect(warehouse(folder)) as connection:
-        schemas = connection.execute(f"select schema_name from duckdb_tables() where table_name = '{LEDGER}'").fetchall()
+        schemas = connection.execute(
+            f"select schema_name from duckdb_tables() where table_name = '{LEDGER}'"
+        ).fetchall()
         states = {}
         for (schema,) in schemas:
             newest = f"select relation_name, max_by(state, run_number) from {schema}.{LEDGER} group by all"

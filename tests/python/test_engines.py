@@ -22,12 +22,12 @@ REBUILT_DATES = "intermediate.int_shipping__rebuilt_scan_dates"
 
 
 def relations(sample: Warehouse) -> dict[str, str]:
-    """Each model and snapshot of the project by `schema.name`; lists of what is touched are empty in a full build."""
+    """Each model and snapshot of the project by `schema.name`."""
     nodes = json.loads((sample.target_path / "manifest.json").read_text())["nodes"].values()
     return {
         f"{node['schema']}.{node['alias']}": node["resource_type"]
         for node in nodes
-        if node["resource_type"] in ("model", "snapshot") and not node["config"]["meta"].get("bookkeeping")
+        if node["resource_type"] in ("model", "snapshot")
     }
 
 

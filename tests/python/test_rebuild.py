@@ -236,9 +236,7 @@ def test_a_bad_option_gets_one_sentence(options, says):
 
 def test_every_table_has_a_key_to_compare_by(manifest):
     tables = [
-        node
-        for node in manifest.nodes.values()
-        if node.resource_type == "model" and node.config.materialized != "view"
+        node for node in manifest.nodes.values() if node.resource_type == "model" and node.config.materialized != "view"
     ]
     assert len(tables) >= 20
     for node in tables:

@@ -25,7 +25,13 @@ from warehouse.raw_files.contract import (
 )
 from warehouse.raw_files.convert import Converted, convert_file
 from warehouse.raw_files.find import RawFile, find_files
-from warehouse.raw_files.views import ParquetSource, check_only_views_over_files, parquet_source, text_literal, view_query
+from warehouse.raw_files.views import (
+    ParquetSource,
+    check_only_views_over_files,
+    parquet_source,
+    text_literal,
+    view_query,
+)
 
 __all__ = ["ARRIVAL_COLUMNS", "TABLES", "RawFolder", "RawTable", "inspect"]
 
