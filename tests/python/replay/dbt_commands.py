@@ -67,7 +67,7 @@ class DbtCommands:
         os.environ["WAREHOUSE_DUCKDB"] = str(warehouse)
         project = self.projects[habit.target]
         words = habit.words
-        if DEFER in words or words == CLONE:
+        if DEFER in words or words[0] == CLONE[0]:
             words = (*words, "--state", str(self.state))
         words = (*words, "--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True))
         results = project.folder / project.target / "run_results.json"

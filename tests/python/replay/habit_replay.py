@@ -91,6 +91,11 @@ class HabitReplay:
             words = (*words, "--select", *self.selection)
         return self.commands.call(warehouse.path, replace(habit, words=words), settings)
 
+    def within_reach(self, selected: Sequence[str]) -> list[str]:
+        """What is selected, but for models that are no part of what is called everything."""
+        parts = self.selection
+        return [f"{name},{part}" for name in selected for part in parts] if parts else list(selected)
+
     def play(self, history: History) -> AssertionError | None:
         """What is not as it should be, with the history and the differences as tables; None when all is well."""
         if history[0].habit != Habit():
@@ -180,7 +185,8 @@ class Player:
         self._check_what_a_refusal_left(habit.target, before, settings)
         if not habit.is_ordinary:
             return outcome
-        built_in_full = self._call(of(*selection, words=(FULL,), target=habit.target), step.settings)
+        in_full = of(*self.replay.within_reach(selection), words=(FULL,), target=habit.target)
+        built_in_full = self._call(in_full, step.settings)
         assert built_in_full.succeeded, f"what was advised fails: {' '.join(selection)}\n" + "\n".join(
             built_in_full.messages
         )

@@ -130,10 +130,9 @@ def named_habit(name: str) -> History:
     return History((Step(BACKGROUND.records), *NAMED_HABITS[name]))
 
 
-# One for each thing that can be called, for `make test`.
+# What no case is about, for `make test`.
 IN_SHORT = (
     "a build is killed, and the next one too",
     "a test fails once, and dbt retry",
     "dev is a clone of which a part is built",
-    "a variable changes and changes back",
 )

@@ -106,12 +106,20 @@ class DuckDB:
                 self.connection.execute(f"create table {RAW_SCHEMA}.{table} ({texts}, {arrival})")
 
     def deliver(self, records: Iterable[Record]) -> None:
-        """Append records to raw."""
+        """Append records to raw, many in a statement."""
+        rows: dict[str, list[tuple]] = {}
         for record in records:
             row = (*record.fields, record.loaded_at, record.source_file, record.source_position)
-            names = ", ".join((*TABLES[record.table], *ARRIVAL_COLUMNS))
-            marks = ", ".join("?" * len(row))
-            self.connection.execute(f"insert into {RAW_SCHEMA}.{record.table} ({names}) values ({marks})", row)
+            rows.setdefault(record.table, []).append(row)
+        for table, content in rows.items():
+            names = (*TABLES[table], *ARRIVAL_COLUMNS)
+            marks = f"({', '.join('?' * len(names))})"
+            for first in range(0, len(content), 200):
+                part = content[first : first + 200]
+                self.connection.execute(
+                    f"insert into {RAW_SCHEMA}.{table} ({', '.join(names)}) values {', '.join([marks] * len(part))}",
+                    [value for row in part for value in row],
+                )
 
     def rows(self, relation: str, without: str = RUN_COUNTER) -> Rows:
         """The rows of a relation with how often each is there, and its columns but for one."""
