@@ -203,7 +203,7 @@ def drop_bigquery_datasets(prefix: str) -> None:
 
 
 def dbt_for(target: str, raw: str, variables: str) -> Dbt:
-    """dbt for a target, reading the files under `raw`, the tables in the schema RAW_SCHEMA names, or what was read before.
+    """dbt for a target, reading the files under `raw`, the tables in the schema RAW_SCHEMA, or what was read before.
 
     `variables` is the text of VARS.
     """

@@ -76,7 +76,7 @@ def test_no_column_is_null_where_none_may_be(models, sample):
         "select schema_name || '.' || table_name, column_name from duckdb_columns() where not is_nullable"
     )
     assert {(relation, name) for relation, names in constrained.items() for name in names} == set(enforced)
-    assert len(enforced) >= 200
+    assert len(enforced) >= 160
 
 
 def test_every_mart_has_an_enforced_contract_with_all_types_and_a_grain(models):

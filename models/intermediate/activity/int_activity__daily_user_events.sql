@@ -20,5 +20,5 @@ select
     event_date,
     user_id,
     count(*) as total_events
-from {{ in_scope(ref('stg_app__log_events')) }} as events
+from {{ in_scope(ref('stg_app__log_events')) }}
 group by event_date, user_id

@@ -9,7 +9,10 @@
 }}
 
 {% call scope() %}
-    {{ user_days__scope() }}
+    select
+        metric_date,
+        user_id
+    from ({{ user_days__scope() }}) as changed_user_days
 {% endcall %}
 
 select

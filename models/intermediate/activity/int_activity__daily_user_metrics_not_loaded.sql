@@ -9,7 +9,10 @@
 }}
 
 {% call scope() %}
-    {{ user_days__scope() }}
+    select
+        metric_date,
+        user_id
+    from ({{ user_days__scope() }}) as changed_user_days
 
     union distinct
 
@@ -17,17 +20,17 @@
 {% endcall %}
 
 select
-    metrics.metric_date,
-    metrics.user_id,
-    users.user_name,
-    metrics.total_events,
-    metrics.total_orders,
-    metrics.total_revenue,
-    case when users.has_identity_record then 'inactive' else 'no_identity_record' end as not_loaded_reason
-from {{ in_scope(ref('int_activity__daily_user_metrics')) }} as metrics
-inner join {{ ref('int_activity__user_history') }} as users
+    daily_metrics.metric_date,
+    daily_metrics.user_id,
+    versions.user_name,
+    daily_metrics.total_events,
+    daily_metrics.total_orders,
+    daily_metrics.total_revenue,
+    case when versions.has_identity_record then 'inactive' else 'no_identity_record' end as not_loaded_reason
+from {{ in_scope(ref('int_activity__daily_user_metrics')) }} as daily_metrics
+inner join {{ ref('int_activity__user_history') }} as versions
     on
-        metrics.user_id = users.user_id
-        and metrics.metric_date >= users.effective_from_date
-        and metrics.metric_date < users.effective_to_date
-where not users.is_active
+        daily_metrics.user_id = versions.user_id
+        and daily_metrics.metric_date >= versions.effective_from_date
+        and daily_metrics.metric_date < versions.effective_to_date
+where not versions.is_active

@@ -9,7 +9,10 @@
 }}
 
 {% call scope() %}
-    {{ orders__scope() }}
+    select distinct
+        order_date,
+        user_id
+    from ({{ orders__scope() }}) as changed_orders
 {% endcall %}
 
 select
@@ -18,5 +21,5 @@ select
     count(*) as accepted_orders,
     cast(sum(case when is_completed then 1 else 0 end) as int64) as total_orders,
     sum(case when is_completed then order_amount else 0 end) as total_revenue
-from {{ in_scope(ref('int_orders__orders_latest')) }} as orders
+from {{ in_scope(ref('int_orders__orders_latest')) }}
 group by order_date, user_id

@@ -9,7 +9,10 @@
 }}
 
 {% call scope() %}
-    {{ orders__scope() }}
+    select
+        order_id,
+        order_date
+    from ({{ orders__scope() }}) as changed_orders
 {% endcall %}
 
 select
@@ -27,7 +30,7 @@ select
     loaded_at,
     source_file,
     source_position
-from {{ in_scope(ref('stg_shop__orders')) }} as orders
+from {{ in_scope(ref('stg_shop__orders')) }}
 qualify
     row_number() over (
         partition by order_id

@@ -105,7 +105,7 @@ with
 heartbeats as (
 
     select *
-    from {{ in_scope(ref('stg_playback__heartbeats'), stream_date='event_date') }} as heartbeats
+    from {{ in_scope(ref('stg_playback__heartbeats'), stream_date='event_date') }}
     where {{ is_in_scope(stream_date=date_in_reporting_timezone('start_at')) }}
 
 ),

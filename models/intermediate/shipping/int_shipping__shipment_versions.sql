@@ -9,7 +9,10 @@
 }}
 
 {% call scope() %}
-    {{ shipments__scope() }}
+    select
+        shipment_id,
+        change_date
+    from ({{ shipments__scope() }}) as changes
 {% endcall %}
 
 with

@@ -8,18 +8,19 @@
         cluster_by=['change_number', 'user_id', 'device_id']
     )
 }}
-{%- set columns = 'user_id, device_id, event_name, app_version, client, event_at, event_date, loaded_at, source_file, source_position' -%}
+{%- set columns = [
+    'user_id', 'device_id', 'event_name', 'app_version', 'client', 'event_at', 'event_date', 'loaded_at', 'source_file', 'source_position'
+] | join(', ') -%}
 {%- set timeout = setting('session_timeout_seconds') | int %}
 
 -- A new event takes apart every stored session of its identity that it is no further away from than the timeout.
 {% call scope() %}
-    {%- set new_events = new_rows(ref('base_web__events'), day='event_date') %}
     with
 
     changed_events as (
 
         select *
-        from {{ new_events }} as new_events
+        from {{ new_rows(ref('base_web__events'), day='event_date') }} as new_events
         where rejection_reason is null or rejection_reason = 'exact_duplicate'
 
     ),
@@ -35,7 +36,9 @@
             {{ any_identity_columns() }}
         from {{ this }} as stored_events
         where
-            event_date in ({{ dates_in('select distinct event_date from ' ~ new_events ~ ' as new_events', margin=timeout // 86400 + 1) }})
+            event_date in ({{ dates_in(
+                'select distinct event_date from ' ~ new_rows(ref('base_web__events'), day='event_date'), margin=timeout // 86400 + 1
+            ) }})
             and exists (
                 select 1
                 from changed_events
@@ -93,7 +96,7 @@ with
 events as (
 
     select {{ columns }}
-    from {{ new_events }} as new_events
+    from {{ new_events }}
     where rejection_reason is null
 
     union all

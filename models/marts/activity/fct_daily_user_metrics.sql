@@ -59,7 +59,7 @@ with
 days as (
 
     select distinct metric_date
-    from {{ in_scope(ref('int_activity__daily_user_metrics'), user_id=none) }} as metrics
+    from {{ in_scope(ref('int_activity__daily_user_metrics'), user_id=none) }}
 
 ),
 
@@ -67,13 +67,13 @@ user_days as (
 
     select
         days.metric_date,
-        users.user_id
+        user_scope.user_id
     from days
     {% if is_incremental() -%}
-    inner join {{ scope_table() }} as users
-        on days.metric_date = users.metric_date
+    inner join {{ scope_table() }} as user_scope
+        on days.metric_date = user_scope.metric_date
     {%- else -%}
-    cross join (select distinct user_id from {{ ref('int_activity__user_history') }}) as users
+    cross join (select distinct user_id from {{ ref('int_activity__user_history') }}) as user_scope
     {%- endif %}
 
 ),

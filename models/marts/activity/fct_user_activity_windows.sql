@@ -19,21 +19,26 @@
         window_start_at,
         {{ date_in_reporting_timezone('window_start_at') }} as window_date
     from (
-        {% for stream, occurred_at in {'int_activity__user_events_decided': 'event_at', 'int_orders__orders_decided': 'ordered_at'}.items() -%}
-        {%- set stream_loop = loop -%}
-        {%- set day = date_in_reporting_timezone(tumbling_window_start(occurred_at, window_seconds)) -%}
-        {%- for seconds in [-tolerance, 0, tolerance] -%}
         select
-            user_id,
-            {{ tumbling_window_start(plus_seconds(occurred_at, seconds), window_seconds) }} as window_start_at
-        from {{ new_rows(ref(stream), day=day) }} as new_records
-        {% if not (loop.last and stream_loop.last) %}
-        union all
+            new_records.user_id,
+            {{ tumbling_window_start(
+                timestamp_of_microseconds('new_records.occurred_microseconds + distances.distance'), window_seconds
+            ) }} as window_start_at
+        from (
+            select
+                user_id,
+                {{ unix_microseconds('event_at') }} as occurred_microseconds
+            from {{ new_rows(ref('int_activity__user_events_decided'), day=date_in_reporting_timezone(tumbling_window_start('event_at', window_seconds))) }}
 
-        {% endif %}
-        {%- endfor %}
-        {%- endfor %}
-    ) as windows
+            union all
+
+            select
+                user_id,
+                {{ unix_microseconds('ordered_at') }} as occurred_microseconds
+            from {{ new_rows(ref('int_orders__orders_decided'), day=date_in_reporting_timezone(tumbling_window_start('ordered_at', window_seconds))) }}
+        ) as new_records
+        cross join {{ neighbouring_buckets(tolerance) }} as distances
+    ) as changed_windows
 {% endcall %}
 
 with
@@ -157,15 +162,15 @@ matched as (
 )
 
 select
-    matched.user_id,
-    matched.window_start_at,
-    {{ plus_seconds('matched.window_start_at', window_seconds) }} as window_end_at,
-    matched.window_date,
-    cast(sum(matched.event_count) as int64) as total_events,
-    cast(sum(matched.order_count) as int64) as total_orders,
-    sum(matched.order_amount) as total_revenue,
-    cast(sum(case when matched.is_matched then matched.event_count else 0 end) as int64) as matched_events,
-    cast(sum(case when matched.is_matched then matched.order_count else 0 end) as int64) as matched_orders,
-    sum(case when matched.is_matched then matched.order_amount else 0 end) as matched_revenue
-from {{ in_scope('matched') }} as matched
-group by matched.user_id, matched.window_start_at, matched.window_date
+    user_id,
+    window_start_at,
+    {{ plus_seconds('window_start_at', window_seconds) }} as window_end_at,
+    window_date,
+    cast(sum(event_count) as int64) as total_events,
+    cast(sum(order_count) as int64) as total_orders,
+    sum(order_amount) as total_revenue,
+    cast(sum(case when is_matched then event_count else 0 end) as int64) as matched_events,
+    cast(sum(case when is_matched then order_count else 0 end) as int64) as matched_orders,
+    sum(case when is_matched then order_amount else 0 end) as matched_revenue
+from {{ in_scope('matched') }}
+group by user_id, window_start_at, window_date

@@ -43,5 +43,5 @@ select
     {{ plus_seconds('window_start_at', window_seconds) }} as window_end_at,
     window_date,
     count(*) as event_count
-from {{ in_scope('accepted_events') }} as events
+from {{ in_scope('accepted_events') }}
 group by user_id, window_start_at, window_date

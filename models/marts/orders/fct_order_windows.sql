@@ -54,7 +54,7 @@ windows as (
         count(*) as order_count,
         sum(order_amount) as order_amount,
         count(distinct user_id) as customer_count
-    from {{ in_scope('accepted_orders') }} as orders
+    from {{ in_scope('accepted_orders') }}
     group by window_start_at, window_date
 
 )

@@ -10,21 +10,20 @@
 
 -- A stream begins with its program or with a heartbeat, so these are all days that one of the session can be or have been on.
 {% call scope() %}
-    {%- set new_streams = new_rows(ref('int_playback__watch_streams'), day='stream_date') %}
     select
         user_id,
         {{ date_in_reporting_timezone('start_at') }} as stream_date
-    from {{ new_streams }} as new_streams
+    from {{ new_rows(ref('int_playback__watch_streams'), day='stream_date') }} as new_streams
 
     union distinct
 
     select
         new_streams.user_id,
-        stream_date -- noqa: RF02,RF03
-    from (select user_id, first_heartbeat_at, ended_at from {{ new_streams }} as new_streams) as new_streams
+        possible_date as stream_date -- noqa: RF02,RF03
+    from {{ new_rows(ref('int_playback__watch_streams'), day='stream_date') }} as new_streams
     cross join
         {{ each_date_between(
-            date_in_reporting_timezone('new_streams.first_heartbeat_at'), date_in_reporting_timezone('new_streams.ended_at'), 'stream_date'
+            date_in_reporting_timezone('new_streams.first_heartbeat_at'), date_in_reporting_timezone('new_streams.ended_at'), 'possible_date'
         ) }}
 {% endcall %}
 
@@ -34,5 +33,5 @@ select
     count(distinct session_id) as session_count,
     count(*) as stream_count,
     cast(sum(stream_duration_seconds) as numeric(38, 9)) as watch_seconds
-from {{ in_scope(ref('fct_watch_streams')) }} as streams
+from {{ in_scope(ref('fct_watch_streams')) }}
 group by stream_date, user_id

@@ -8,7 +8,10 @@
 }}
 
 {% call scope() %}
-    {{ shipments__scope() }}
+    select
+        shipment_id,
+        change_date
+    from ({{ shipments__scope() }}) as changes
 {% endcall %}
 
 select

@@ -12,9 +12,8 @@
 {%- set arrival_days = 'int_shipping__scan_arrival_days' -%}
 {%- set window_date = date_in_reporting_timezone('window_start_at') %}
 
--- Windows of new scans, those that the watermark has passed since they were written, and all of the dates that late scans are taken in for.
+-- Windows of new scans, those that the watermark has passed since, and all of the dates that late scans are taken in for.
 {% call scope() %}
-    {%- set dates_to_rebuild = date_literals(scan_dates_to_rebuild(this)) %}
     select
         shipment_id,
         window_start_at,
@@ -23,6 +22,7 @@
 
     union distinct
 
+    {% set dates_to_rebuild = date_literals(scan_dates_to_rebuild(this)) -%}
     select
         shipment_id,
         window_start_at,

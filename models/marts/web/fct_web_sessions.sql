@@ -7,10 +7,10 @@
         cluster_by=['user_id', 'device_id']
     )
 }}
+{%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
 
 -- The session that an event is in, and the one that it may have begun before.
 {% call scope() %}
-    {%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
     select
         session_id,
         event_date as session_date
@@ -22,8 +22,7 @@
         {{ session_id('event_at') }} as session_id,
         event_date as session_date
     from {{ new_events }} as new_events
-    {%- if rebuilt_days() %}
-
+    {% if rebuilt_days() %}
     union distinct
 
     -- A session over midnight is a whole too: its events on other days, of which the first says where it stands.
@@ -34,7 +33,7 @@
     where
         event_date >= date '0001-01-01'
         and session_id in (select new_events.session_id from {{ new_events }} as new_events)
-    {%- endif %}
+    {% endif %}
 {% endcall %}
 
 with
@@ -42,7 +41,7 @@ with
 events as (
 
     select *
-    from {{ in_scope(ref('int_web__events_sessionized'), session_date='event_date') }} as events
+    from {{ in_scope(ref('int_web__events_sessionized'), session_date='event_date') }}
     where event_date >= date '0001-01-01'
 
 ),
