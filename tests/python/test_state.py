@@ -1,0 +1,111 @@
+"""What a warehouse knows of itself: whose relations are whose, where raw is, and that its file may move."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+from conftest import PROJECT, Warehouse, dbt, warehouse_command
+from test_command_line import assert_one_sentence
+
+SESSIONS = "select * from marts.fct_web_sessions order by session_id"
+
+
+def test_a_copied_renamed_and_attached_file_works(sample, tmp_path):
+    """Case 8: views name no file."""
+    views = "select schema_name || '.' || view_name from duckdb_views() where not internal and database_name = "
+    renamed = Path(shutil.copy(sample.path, tmp_path / "renamed.duckdb"))
+    with duckdb.connect(renamed) as connection:
+        names = [name for (name,) in connection.execute(f"{views} 'renamed'").fetchall()]
+        for name in names:
+            connection.execute(f"select * from {name}").fetchall()
+    assert len(names) >= 30
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{renamed}' as dwh (read_only)")
+        for name in names:
+            connection.execute(f"select * from dwh.{name}").fetchall()
+    before = Warehouse(renamed, tmp_path).rows(SESSIONS)
+    result = dbt("run", "--target-path", str(tmp_path / "target"), WAREHOUSE_DUCKDB=str(renamed))
+    assert result.returncode == 0, result.stdout
+    made = [line for line in result.stdout.splitlines() if "OK created" in line and "NOTHING NEW" not in line]
+    assert len(made) == 1
+    assert "marts.fct_event_order_pairs" in made[0]
+    assert Warehouse(renamed, tmp_path).rows(SESSIONS) == before
+
+
+def test_a_file_is_not_called_like_a_schema_in_it(sample, tmp_path):
+    staging = Path(shutil.copy(sample.path, tmp_path / "staging.duckdb"))
+    result = dbt("run", "--target-path", str(tmp_path / "target"), WAREHOUSE_DUCKDB=str(staging))
+    assert result.returncode != 0
+    assert "A DuckDB file cannot be called like a schema in it, staging: give the file another name." in result.stdout
+
+
+def test_what_the_project_has_not_made_is_left_as_it_is(tmp_path):
+    """Case 6, for models: a table, a view and a seed of somebody else's stop the build before anything is written."""
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", tmp_path / "target")
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("create schema marts; create table marts.dim_users as select 1 as theirs")
+        connection.execute("create schema staging; create view staging.stg_web__events as select 2 as theirs")
+        connection.execute("create schema reference; create table reference.order_statuses as select 3 as theirs")
+    for options in ((), ("--full-refresh",)):
+        result = dbt("build", *options, WAREHOUSE_DUCKDB=str(warehouse.path))
+        assert result.returncode != 0
+        for name in ("marts.dim_users", "staging.stg_web__events", "reference.order_statuses"):
+            assert name in result.stdout
+        assert "not made by this project, so nothing was changed" in " ".join(result.stdout.split())
+    assert warehouse.rows("from marts.dim_users, staging.stg_web__events, reference.order_statuses") == [(1, 2, 3)]
+    assert warehouse.rows("select count(*) from information_schema.tables where table_schema <> 'main'") == [(3,)]
+
+
+def test_a_warehouse_remembers_the_folder_that_it_was_built_from(tmp_path):
+    """Case 7: later commands need no RAW, and none of them builds the sample over it."""
+    raw = tmp_path / "raw"
+    (raw / "web_events").mkdir(parents=True)
+    header, *events = (PROJECT / "seeds" / "raw" / "web_events.csv").read_text().splitlines()
+    (raw / "web_events" / "first.csv").write_text("\n".join([header, *events[:100]]))
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", tmp_path / "target")
+    command = {"WAREHOUSE_DUCKDB": str(warehouse.path)}
+    first = warehouse_command("build", "--raw", str(raw), **command)
+    assert first.returncode == 0, first.stdout + first.stderr
+    (raw / "web_events" / "second.csv").write_text("\n".join([header, *events[100:200]]))
+    second = warehouse_command("build", **command)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert f"Reading raw files from {raw}, as the build before did." in second.stdout
+    assert warehouse.rows("select count(*) from staging.base_web__events") == [(200,)]
+    assert warehouse_command("answers", **command).returncode == 0
+    refused = dbt("build", **command)
+    assert refused.returncode != 0
+    assert "give --vars '{raw_from: source, raw_schema: raw_files}'" in " ".join(refused.stdout.split())
+    shutil.rmtree(raw)
+    assert_one_sentence(warehouse_command("build", **command), str(raw))
+
+
+def test_a_warehouse_remembers_the_schema_that_it_was_built_from(sample, tmp_path):
+    warehouse = Warehouse(Path(tmp_path / "warehouse.duckdb"), tmp_path / "target")
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute(f"attach '{sample.path}' as sample (read_only); create schema landing")
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'sample' and schema_name = 'raw_sample' "
+            "and table_name <> 'model_state'"
+        ).fetchall():
+            connection.execute(f"create table landing.{table} as from sample.raw_sample.{table}")
+    built = warehouse_command("build", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    assert built.returncode == 0, built.stdout + built.stderr
+    again = warehouse_command("build", WAREHOUSE_DUCKDB=str(warehouse.path))
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert warehouse.rows(SESSIONS) == sample.rows(SESSIONS)
+
+
+def test_a_description_is_written_without_building_the_model_again(copy):
+    before = copy.rows("select max(run_number) from marts.model_state where relation_name = 'fct_web_sessions'")
+    with duckdb.connect(copy.path) as connection:
+        connection.execute(
+            'update marts.model_state set state = json_merge_patch(state, \'{"docs": "another"}\') '
+            "where relation_name = 'fct_web_sessions'"
+        )
+        connection.execute("comment on table marts.fct_web_sessions is 'another'")
+    result = dbt("run", "--select", "fct_web_sessions", WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stdout
+    comment = "select comment like '%session%' from duckdb_tables() where table_name = 'fct_web_sessions'"
+    assert copy.rows(comment) == [(True,)]
+    number = "select max(run_number), max((state ->> 'number')::int) from marts.model_state"
+    assert copy.rows(f"{number} where relation_name = 'fct_web_sessions'") == [(before[0][0] + 1, before[0][0])]
