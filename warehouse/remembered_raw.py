@@ -36,10 +36,10 @@ class RememberedRaw:
 
 def remembered_raw(warehouse: Path) -> RememberedRaw:
     """What the DuckDB file says of its raw. Raises UsageError when the file is there and cannot be read."""
-    import duckdb
-
     if not warehouse.exists():
         return RememberedRaw()
+    import duckdb
+
     with open_to_read(warehouse) as connection:
         try:
             raw_from, schema = connection.execute(_VARIABLES).fetchone() or ("", "")

@@ -1,15 +1,18 @@
 {#
     Whether a combination of values is among the rows of a table (a semi join); with nulls it is not. `columns` maps its columns to the values. DuckDB
-    hashes the smaller side of `in`, but all outer rows of a correlated `exists`.
+    hashes the smaller side of `in`, but all outer rows of a correlated `exists`. In `exists` the columns get other names, or a value without a
+    table's name in front would be the column of that name in here.
 #}
 {% macro is_among(relation, columns) -%}
+    {%- set renamed = [] -%}
     {%- set equal = [] -%}
     {%- for theirs, ours in columns.items() -%}
-        {%- do equal.append('among.' ~ theirs ~ ' = ' ~ ours) -%}
+        {%- do renamed.append(theirs ~ ' as among_' ~ theirs) -%}
+        {%- do equal.append('among.among_' ~ theirs ~ ' = ' ~ ours) -%}
     {%- endfor -%}
     {{ on_engine(
         duckdb='(' ~ columns.values() | join(', ') ~ ') in (select ' ~ columns.keys() | join(', ') ~ ' from ' ~ relation ~ ')',
-        bigquery='exists (select 1 from ' ~ relation ~ ' as among where ' ~ equal | join(' and ') ~ ')'
+        bigquery='exists (select 1 from (select ' ~ renamed | join(', ') ~ ' from ' ~ relation ~ ') as among where ' ~ equal | join(' and ') ~ ')'
     ) }}
 {%- endmacro %}
 

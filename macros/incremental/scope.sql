@@ -32,7 +32,12 @@
 #}
 {% macro in_scope(rows) -%}
     {%- if is_incremental() -%}
-        (select * from {{ rows }} where {{ is_in_scope(**kwargs) }})
+        {%- set columns = {} -%}
+        {%- for column in (config.get('unique_key') + kwargs.keys() | list) | unique if column != 'day' -%}
+            {%- set name = kwargs.get(column, column) -%}
+            {%- do columns.update({column: 'scoped_rows.' ~ name if name and modules.re.fullmatch('[a-z_]+', name) else name}) -%}
+        {%- endfor -%}
+        (select * from {{ rows }} as scoped_rows where {{ is_in_scope(**dict(kwargs, **columns)) }})
     {%- else -%}
         {{ rows }}
     {%- endif -%}

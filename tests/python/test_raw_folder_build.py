@@ -114,7 +114,7 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     command = ("build", "--full-refresh")
     result = warehouse_command(*command, "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 1
-    assert "This warehouse was built with raw_schema=raw_files, which is different now: give what" in result.stdout
+    assert "This warehouse was built with raw_schema=raw_files, which is different now: give --vars" in result.stdout
     result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(50 * len(TABLES),)]

@@ -73,7 +73,7 @@ def test_a_command_that_fails_half_way_is_finished_by_the_next_build_or_command(
     change(copy, "alter table marts.fct_shipment_status_windows rename column number_of_scans to scan_count")
     assert copy.rows(LATE) == late
     assert copy.rows(ASKED) != []
-    plain_dbt(copy, "run", "--select", "int_shipping__touched_status_windows+")
+    plain_dbt(copy, "run", "--select", "fct_shipment_status_windows+")
     assert copy.rows(LATE) == []
 
 

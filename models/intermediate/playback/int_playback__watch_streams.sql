@@ -104,9 +104,11 @@ with
 -- What arrived after the scope was made waits for the next one if its program started on a day that the scope does not have.
 heartbeats as (
 
-    select *
-    from {{ in_scope(ref('stg_playback__heartbeats'), stream_date='event_date') }}
-    where {{ is_in_scope(stream_date=date_in_reporting_timezone('start_at')) }}
+    select heartbeats.*
+    from {{ in_scope(ref('stg_playback__heartbeats'), stream_date='event_date') }} as heartbeats
+    where {{ is_in_scope(
+        user_id='heartbeats.user_id', session_id='heartbeats.session_id', stream_date=date_in_reporting_timezone('heartbeats.start_at')
+    ) }}
 
 ),
 
