@@ -4,7 +4,13 @@
     descriptions: nobody else sees a moment without it, where dbt makes another aside, renames twice and drops.
 #}
 {% materialization incremental, adapter='duckdb' -%}
-    {{ return(left_alone() if plan().mode == 'nothing' else dbt.materialization_incremental_duckdb()) }}
+    {%- if plan().mode != 'nothing' -%}
+        {{ return(dbt.materialization_incremental_duckdb()) }}
+    {%- endif -%}
+    {%- set relations = left_alone() -%}
+    {#- A hook that runs after the commit may do more than write rows. dbt-bigquery has none. -#}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return(relations) }}
 {%- endmaterialization %}
 
 {% materialization incremental, adapter='bigquery' -%}
@@ -42,8 +48,6 @@
         {%- do run_query(progress_record(this, dict(before, docs=checksum_of_descriptions()))) -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
-    {#- A hook that runs after the commit may do more than write rows. -#}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [existing]}) }}
 {%- endmacro %}
 

@@ -27,6 +27,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "staging in full": ("--select", "path:models/staging", "--full-refresh"),
     "intermediate in full": ("--select", "path:models/intermediate", "--full-refresh"),
     "marts in full": ("--select", "path:models/marts", "--full-refresh"),
+    "empty": ("--empty",),
 }
 COMPLETE_RUNS = ("all", "all, twice", "all, in full")
 
