@@ -74,11 +74,7 @@ class HabitReplay:
             scratch = DuckDB(self.folder, self.empty)
             outcome = self.call(scratch, Habit((*BUILD, FULL)), settings)
             assert outcome.succeeded, outcome.messages
-            self.statements[settings] = [
-                (f"{node.schema}.{node.alias}", node.compiled_code)
-                for node in outcome.built
-                if not node.config.meta.get("bookkeeping")
-            ]
+            self.statements[settings] = [(f"{node.schema}.{node.alias}", node.compiled_code) for node in outcome.built]
             scratch.remove()
         return self.statements[settings]
 
@@ -264,8 +260,7 @@ class Player:
         deferred_to = prod.exact if prod.with_settings == {settings} else set()
         for name in built:
             parents = [self.replay.prod.manifest.nodes.get(parent) for parent in models[name].depends_on.nodes]
-            models_read = [parent for parent in parents if parent and parent.resource_type == "model"]
-            read = [parent.name for parent in models_read if not parent.config.meta.get("bookkeeping")]
+            read = [parent.name for parent in parents if parent and parent.resource_type == "model"]
             is_exact = all(
                 parent in (dev.exact if parent in built or (parent in there and not is_favored) else deferred_to)
                 for parent in read
