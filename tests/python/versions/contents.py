@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-# When a run was, which no two have in common.
-TIME_OF_RUN = "recorded_at"
+# What is recorded of relations has names of builds and times in it, which no two have in common.
+RECORDS, NAME = ".model_state", "relation_name"
 MOST_ROWS = 3
 
 
@@ -35,9 +35,12 @@ def write(warehouse: str, out: str) -> None:
             "where table_catalog = current_database() order by table_schema, table_name, ordinal_position"
         ).fetchall()
         for relation in {relation for relation, *_ in columns}:
-            named = [(name, type_) for one, name, type_ in columns if one == relation and name != TIME_OF_RUN]
+            named = [(name, type_) for one, name, type_ in columns if one == relation]
+            if relation.endswith(RECORDS):
+                named = [(name, type_) for name, type_ in named if name == NAME]
             texts = ", ".join(f'cast("{name}" as varchar)' for name, _ in named)
-            rows = connection.execute(f"select {texts} from {relation}").fetchall()
+            distinct = "distinct" if relation.endswith(RECORDS) else ""
+            rows = connection.execute(f"select {distinct} {texts} from {relation}").fetchall()
             found[relation] = {"columns": [" ".join(pair) for pair in named], "rows": rows}
     Path(out).write_text(json.dumps(found))
 

@@ -57,16 +57,18 @@ def test_what_differs_is_named_with_examples(ours, says):
     assert differences(ours, {"marts.orders": ORDERS}) == says
 
 
-def test_tables_and_views_are_written_as_text_but_for_the_time_of_the_run(tmp_path: Path):
+def test_tables_and_views_are_written_as_text_and_of_what_is_recorded_the_names(tmp_path: Path):
     with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
         connection.execute("create schema marts")
-        connection.execute("create table marts.orders (id bigint, amount decimal(38, 9), recorded_at timestamp)")
-        connection.execute("insert into marts.orders values (1, 2.5, now()), (2, null, now()), (2, null, now())")
+        connection.execute("create table marts.orders (id bigint, amount decimal(38, 9))")
+        connection.execute("insert into marts.orders values (1, 2.5), (2, null), (2, null)")
+        connection.execute("create table marts.model_state as select 'orders' as relation_name, unnest([1, 2]) as run")
         connection.execute("create view marts.large as select [id] as ids, amount > 2 as is_large from marts.orders")
     write(str(tmp_path / "warehouse.duckdb"), str(tmp_path / "contents.json"))
     assert read(tmp_path / "contents.json") == {
         "marts.orders": ORDERS,
         "marts.large": Relation(("ids BIGINT[]", "is_large BOOLEAN"), Counter({("[1]", "true"): 1, ("[2]", None): 2})),
+        "marts.model_state": Relation(("relation_name VARCHAR",), Counter({("orders",): 1})),
     }
 
 
