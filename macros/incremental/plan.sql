@@ -34,10 +34,10 @@
     {%- set plan = {'mode': 'incremental', 'state': state, 'after': {}} -%}
     {%- set is_kept = config.get('full_refresh') is false or (is_lasting_record(model) and raw_kept_from()) -%}
     {%- set is_partial = reads_only_a_part() -%}
-    {%- if var('build_aside', none) is not none and inputs.changed -%}
+    {%- if inputs.changed and not is_partial -%}
         {%- do exceptions.raise_compiler_error(build_again(
             'What ' ~ model.name ~ ' is built from was built with ' ~ changed_variables({'variables': inputs.variables}) | join(', ')
-            ~ ', which is different now', inputs.changed
+            ~ ', which is different now', first_changed(model.name, {'inputs': inputs.recorded})
         )) -%}
     {%- endif -%}
     {%- if existing is none and before is not none and is_kept -%}
@@ -45,10 +45,10 @@
             'The table of ' ~ this.identifier ~ ' is not there any more, and what it was built from may be gone, so it cannot be built again: bring it'
             ~ ' back, or use another warehouse.'
         ) -%}
+    {%- elif is_partial and existing is not none -%}
+        {%- do plan.update({'mode': 'nothing'}) -%}
     {%- elif existing is none or existing.type != 'table' or var('build_aside', none) is not none -%}
         {%- do plan.update({'mode': 'full'}) -%}
-    {%- elif is_partial -%}
-        {%- do plan.update({'mode': 'nothing'}) -%}
     {%- elif (before is none or not before.build or is_full_refresh_asked_for()) and not is_kept -%}
         {%- do plan.update({'mode': 'full'}) -%}
     {%- elif before.sql != checksum -%}
@@ -111,7 +111,7 @@
 
 {# The command that builds models in full, and all that reads them. #}
 {% macro full_refresh_of(models) -%}
-    {{ return('dbt build --full-refresh --select ' ~ models | sort | join('+ ') ~ '+') }}
+    {{ return('dbt build --full-refresh --select ' ~ models | unique | sort | join('+ ') ~ '+') }}
 {%- endmacro %}
 
 {# A full refresh was asked for, on the command line or in the model's configuration. #}
@@ -172,9 +172,20 @@
     {{ return(relations) }}
 {%- endmacro %}
 
+{# Where a relation is. Its own database has no name here, for on DuckDB it is named like the file, which may move. #}
+{% macro place_of(relation) -%}
+    {{ return((relation.database ~ '.' if relation.database != target.database else '') ~ relation.schema ~ '.' ~ relation.identifier) }}
+{%- endmacro %}
+
+{# The relation at a place, as a relation of this database names it. #}
+{% macro relation_at(place, database) -%}
+    {%- set parts = place.split('.') -%}
+    {{ return(api.Relation.create(database=([database] + parts)[-3], schema=parts[-2], identifier=parts[-1])) }}
+{%- endmacro %}
+
 {% macro add_input(found, relation) -%}
     {%- set state = progress_of(relation) or {} -%}
-    {%- set place = relation.schema ~ '.' ~ relation.identifier -%}
+    {%- set place = place_of(relation) -%}
     {%- if is_lasting_record(model) -%}
         {%- do found.update({relation.identifier: {'place': place}}) -%}
     {%- elif state.is_view -%}
@@ -183,8 +194,7 @@
             {%- do found.update({relation.identifier: {'view': state.sql, 'variables': state.get('variables')}}) -%}
         {%- endif -%}
         {%- for further in state.places -%}
-            {%- set schema, identifier = further.split('.') -%}
-            {%- do add_input(found, api.Relation.create(database=relation.database, schema=schema, identifier=identifier)) -%}
+            {%- do add_input(found, relation_at(further, relation.database)) -%}
         {%- endfor -%}
     {%- else -%}
         {#- One name in two places: what is read goes back to no one build. -#}

@@ -117,12 +117,13 @@
     {%- elif model.config.materialized == 'incremental' -%}
         {%- set is_recorded = plan().is_recorded -%}
         {%- do plan().update({'is_recorded': true}) -%}
-        {{ return(is_first if is_recorded else plan().state) }}
+        {#- An empty table that was not there before says nothing. -#}
+        {{ return(({'build': none} if plan().mode == 'full' else none) if is_recorded else plan().state) }}
     {%- elif model.config.materialized == 'view' -%}
         {%- set state = state_of_view() -%}
-        {{ return(state if is_first or state.sql != before.sql or state.docs != before.docs else none) }}
+        {{ return(state if is_first or state.sql != before.sql or state.docs != before.docs or state.places != before.places else none) }}
     {%- elif reads_only_a_part() -%}
-        {{ return(is_first) }}
+        {{ return({'build': none}) }}
     {%- elif model.resource_type == 'seed' -%}
         {{ return({'build': model.checksum.checksum} if is_first or before.build != model.checksum.checksum else none) }}
     {%- elif model.config.materialized == 'snapshot' -%}
@@ -135,7 +136,7 @@
 {% macro state_of_view() -%}
     {%- set places = [] -%}
     {%- for relation in relations_read() -%}
-        {%- do places.append(relation.schema ~ '.' ~ relation.identifier) -%}
+        {%- do places.append(place_of(relation)) -%}
     {%- endfor -%}
     {{ return({
         'is_view': true, 'sql': checksum_of(without_places(model.compiled_code)), 'docs': checksum_of_descriptions(),
@@ -145,7 +146,7 @@
 
 {# A clone that is a view is read where it looks; one that is a table goes back to no build, so what reads it, and the next run of it, build in full. #}
 {% macro state_of_clone() -%}
-    {{ return({'is_view': true, 'sql': '', 'places': [defer_relation.schema ~ '.' ~ defer_relation.identifier]}) }}
+    {{ return({'is_view': true, 'sql': '', 'places': [place_of(defer_relation)]}) }}
 {%- endmacro %}
 
 {% macro bigquery__create_or_replace_clone(this_relation, defer_relation) -%}
@@ -182,7 +183,7 @@
                 ) -%}
             {%- elif node.config.materialized == 'incremental' and (is_kept or not flags.FULL_REFRESH) -%}
                 {%- for setting in changed_variables(state or {}) -%}
-                    {%- do changed.update({node.alias: state.inputs}) -%}
+                    {%- do changed.update({node.alias: state}) -%}
                     {%- do settings.update({setting: is_kept or settings.get(setting)}) -%}
                 {%- endfor -%}
             {%- endif -%}
@@ -203,11 +204,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The end of the sentence: what can be done about `changed` models (their inputs by name), which were built with `settings`. #}
+{# The end of the sentence: what can be done about `changed` models (their states by name), which were built with `settings`. #}
 {% macro what_to_do(changed, settings, kept_from) -%}
     {%- set first = [] -%}
-    {%- for name, inputs in changed.items() if not inputs.keys() | select('in', changed) | list -%}
-        {%- do first.append(name) -%}
+    {%- for name, state in changed.items() -%}
+        {%- do first.extend(first_changed(name, state)) -%}
     {%- endfor -%}
     {%- if settings.values() | select | list -%}
         {{ return(
@@ -223,6 +224,18 @@
     {{ return(
         ': give what it was built with, use another warehouse, or build again all that depends on it: ' ~ full_refresh_of(first)
     ) }}
+{%- endmacro %}
+
+{# Where a change of variables begins: the tables furthest up that a model reads and that were built with another value; else the model. #}
+{% macro first_changed(name, state) -%}
+    {%- set first = [] -%}
+    {%- for input_name, input in (state.inputs or {}).items() if input.place -%}
+        {%- set input_state = progress_of(relation_at(input.place, target.database)) or {} -%}
+        {%- if changed_variables(input_state) -%}
+            {%- do first.extend(first_changed(input_name, input_state)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(first | unique | list or [name]) }}
 {%- endmacro %}
 
 {# The variables that a relation was built with and that have another value now, as `name=value` of then. #}

@@ -33,6 +33,14 @@
     {{ return(left_alone() if is_left_empty() else dbt.materialization_table_bigquery()) }}
 {%- endmaterialization %}
 
+{% materialization seed, default -%}
+    {%- if not is_left_empty() -%}
+        {{ return(dbt.materialization_seed_default()) }}
+    {%- endif -%}
+    {%- do store_result('agate_table', response='NOTHING NEW', agate_table=load_agate_table()) -%}
+    {{ return(left_alone()) }}
+{%- endmaterialization %}
+
 {# `--empty` and `--sample` make what is not there yet, and change nothing that is. #}
 {% macro is_left_empty() -%}
     {{ return(reads_only_a_part() and load_relation(this) is not none) }}
@@ -56,7 +64,7 @@
     {%- set before = progress_of(this) -%}
     {{ return(
         flags.WHICH != 'clone' and not flags.FULL_REFRESH and existing is not none and existing.is_view and before is not none
-        and before.sql == checksum_of(without_places(model.compiled_code))
+        and before.sql == state_of_view().sql and before.places == state_of_view().places
     ) }}
 {%- endmacro %}
 
