@@ -50,6 +50,8 @@ def _counts(dbt: Dbt, day: date) -> dict[str, int]:
         f"{{{{ raw_purge_plan('{day}') }}}}",
         f"The raw tables in {schema} cannot be compared with staging: run `RAW_SCHEMA={schema} make build` first.",
     )
+    # Engines give the parts of a union in any order.
+    plan = sorted(plan, key=lambda row: row["table_name"])
     if problems := [row["problem"] for row in plan if row["problem"]]:
         raise UsageError(f"Nothing was deleted, because {problems[0]}.")
     if lacking := [f"{row['unknown_count']:,} of {row['table_name']}" for row in plan if row["unknown_count"]]:

@@ -109,3 +109,25 @@ def test_a_description_is_written_without_building_the_model_again(copy):
     assert copy.rows(comment) == [(True,)]
     number = "select max(run_number), max((state ->> 'number')::int) from marts.model_state"
     assert copy.rows(f"{number} where relation_name = 'fct_web_sessions'") == [(before[0][0] + 1, before[0][0])]
+
+
+def test_a_table_that_a_dry_run_has_made_counts_as_not_built(sample, copy):
+    with duckdb.connect(copy.path) as connection:
+        connection.execute("drop table marts.fct_web_sessions")
+    for options, count in (("--empty",), 0), ((), len(sample.rows(SESSIONS))):
+        result = dbt("run", "--select", "fct_web_sessions", *options, WAREHOUSE_DUCKDB=str(copy.path))
+        assert result.returncode == 0, result.stdout
+        assert len(copy.rows(SESSIONS)) == count
+    assert copy.rows(SESSIONS) == sample.rows(SESSIONS)
+    assert dbt("seed", "--empty", WAREHOUSE_DUCKDB=str(copy.path)).returncode == 0
+    assert copy.rows("from raw_sample.orders") == sample.rows("from raw_sample.orders")
+
+
+def test_a_changed_variable_names_where_it_begins_whatever_is_selected(copy):
+    command = ("run", "--select", "fct_web_sessions", "--vars", "{session_timeout_seconds: 1200}")
+    for options in ((), ("--full-refresh",)):
+        result = dbt(*command, *options, WAREHOUSE_DUCKDB=str(copy.path))
+        assert result.returncode != 0
+        said = " ".join(result.stdout.split())
+        assert "session_timeout_seconds=1800, which is different now" in said
+        assert "dbt build --full-refresh --select int_web__events_sessionized+" in said

@@ -71,6 +71,11 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
         *only(NEXT, deferred("path:models/intermediate/web", "fct_web_sessions")),
         *only(LAST, BUILD_OF_ALL, deferred("fct_web_sessions", words=(FAVOR_STATE,)), BUILD_OF_DEV),
     ),
+    "dev has a view of production's table, and then a table of its own": (
+        *only((), deferred("stg_web__events", "int_web__events_sessionized")),
+        *only(NEXT, BUILD_OF_DEV),
+        *only(LAST, BUILD_OF_DEV),
+    ),
     "dev is built empty, deferred": (
         *only(NEXT, deferred("path:models/intermediate/web", words=(EMPTY,)), BUILD_OF_DEV),
         *only(LAST, BUILD_OF_ALL, BUILD_OF_DEV),
