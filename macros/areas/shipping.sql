@@ -22,7 +22,7 @@
 
 {# Whether this run takes in the late scans that wait (`make rebuild-late`). It is no part of what the model says. #}
 {% macro are_late_scans_asked_for() -%}
-    {{ return(var('rebuild_late') and (model.resource_type != 'model' or not execute or not plan().is_for_checksum)) }}
+    {{ return(var('rebuild_late') and not is_for_checksum()) }}
 {%- endmacro %}
 
 {#
@@ -31,7 +31,7 @@
 #}
 {% macro scan_dates_to_rebuild(stored_windows) -%}
     {%- set dates = [] -%}
-    {%- if execute -%}
+    {%- if execute and not is_for_checksum() -%}
         {%- set asked = run_query('select scan_date, rebuilt_through_at from ' ~ ref('int_shipping__rebuilt_scan_dates')).rows -%}
         {%- set built = {} -%}
         {%- if asked -%}

@@ -22,13 +22,18 @@
     {{ return(plans[key]) }}
 {%- endmacro %}
 
+{# Whether the model is being rendered for its checksum: as a full refresh, and nothing is asked. #}
+{% macro is_for_checksum() -%}
+    {{ return(known_in_this_run('plans').get(model.unique_id ~ ' ' ~ this.identifier, {}).is_for_checksum) }}
+{%- endmacro %}
+
 {% macro planned(checksum) -%}
     {%- set existing = load_relation(this) -%}
     {%- set before = progress_of(this) -%}
     {%- set inputs = inputs_of_model() -%}
     {%- set state = {
         'build': before.get('build') if before else none, 'number': (before.run_number if before else 0) + 2, 'sql': checksum,
-        'docs': checksum_of_descriptions(), 'inputs': inputs.recorded, 'upstream': inputs.upstream,
+        'docs': checksum_of_descriptions(), 'is_change_feed': 'change_number' in model.columns, 'inputs': inputs.recorded, 'upstream': inputs.upstream,
         'variables': dict(known_in_this_run('settings').get(model.unique_id, {}), **inputs.variables)
     } -%}
     {%- set plan = {'mode': 'incremental', 'state': state, 'after': {}} -%}
@@ -37,7 +42,7 @@
     {%- if inputs.changed and not is_partial -%}
         {%- do exceptions.raise_compiler_error(build_again(
             'What ' ~ model.name ~ ' is built from was built with ' ~ changed_variables({'variables': inputs.variables}) | join(', ')
-            ~ ', which is different now', first_changed(model.name, {'inputs': inputs.recorded})
+            ~ ', which is different now', first_changed(model.name, {'inputs': inputs.recorded}), with_variables()
         )) -%}
     {%- endif -%}
     {%- if existing is none and before is not none and is_kept -%}
@@ -105,13 +110,19 @@
     {{ return(before | length == now | length) }}
 {%- endmacro %}
 
-{% macro build_again(what_is_wrong, models) -%}
-    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models)) }}
+{% macro build_again(what_is_wrong, models, options='') -%}
+    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ options) }}
 {%- endmacro %}
 
 {# The command that builds models in full, and all that reads them. #}
 {% macro full_refresh_of(models) -%}
     {{ return('dbt build --full-refresh --select ' ~ models | unique | sort | join('+ ') ~ '+') }}
+{%- endmacro %}
+
+{# The options that it needs where variables have changed: those that were given now; and unit tests expect the project's own values. #}
+{% macro with_variables() -%}
+    {%- set given = invocation_args_dict.vars -%}
+    {{ return(' --exclude-resource-type unit_test' ~ (" --vars '" ~ (given if given is string else tojson(given)) ~ "'" if given)) }}
 {%- endmacro %}
 
 {# A full refresh was asked for, on the command line or in the model's configuration. #}
@@ -228,15 +239,18 @@
 {%- endmacro %}
 
 {#
-    The SQL of a model's full refresh, with names in the place of what it reads: the same wherever the schemas are, and whatever way an incremental
-    run goes. With what a contract says of its columns, since these are written with the rows.
+    What a model says: the SQL of its full refresh and of its scope, with names in the place of what it reads, so that it is the same wherever the schemas
+    are, and whatever way an incremental run goes. With what a contract says of its columns, since these are written with the rows; and with the unit that
+    is replaced, for rows that a wrong one has left stay wrong.
 #}
 {% macro model_sql_in_full() -%}
-    {{ return(without_places(render(model.raw_code)) ~ (types_of_columns() if config.get('contract').enforced)) }}
+    {{ return([
+        without_places(render(model.raw_code)), types_of_columns() if config.get('contract').enforced, config.get('unique_key'), config.get('meta', {}).get('day')
+    ] | join('\n')) }}
 {%- endmacro %}
 
 {% macro without_places(sql) -%}
-    {%- set found = namespace(sql=sql) -%}
+    {%- set found = namespace(sql=sql | replace(this.render(), model.name)) -%}
     {%- for relation in relations_read() -%}
         {%- set found.sql = found.sql | replace(relation | string, relation.identifier) | replace(relation.render(), relation.identifier) -%}
     {%- endfor -%}

@@ -3,7 +3,7 @@
     the relation, in their transaction; of several rows of a relation that with the greatest `run_number` counts. `state` is JSON:
 
     - `build`: a name for the last build in full, which the rows go back to. Null while there is none.
-    - `number`: the run that wrote rows last. Rows that a model can select as new carry it in `change_number`.
+    - `number`: the run that wrote rows last. Rows of a change feed (`is_change_feed`) carry it in `change_number`.
     - `sql`: a checksum of the SQL of a full refresh; `docs`: one of the descriptions; `is_view`.
     - `inputs`: what was read: of a table its place, its `build` and up to which `number`; of a view the checksum of its SQL.
     - `upstream`: up to which number all tables further up have been worked off.
@@ -170,7 +170,7 @@
             {%- set state = progress_of(relation_of(node)) -%}
             {%- set is_there = load_relation(relation_of(node)) is not none -%}
             {%- set is_kept = kept_from and is_lasting_record(node) -%}
-            {%- if target.type == 'duckdb' and node.schema == node.database -%}
+            {%- if on_engine(duckdb=node.schema == node.database, bigquery=false) -%}
                 {%- do exceptions.raise_compiler_error(
                     'A DuckDB file cannot be called like a schema in it, ' ~ node.schema ~ ': give the file another name.'
                 ) -%}
@@ -222,7 +222,7 @@
         ) }}
     {%- endif -%}
     {{ return(
-        ': give what it was built with, use another warehouse, or build again all that depends on it: ' ~ full_refresh_of(first)
+        ': give what it was built with, use another warehouse, or build again all that depends on it: ' ~ full_refresh_of(first) ~ with_variables()
     ) }}
 {%- endmacro %}
 

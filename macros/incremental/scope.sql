@@ -6,12 +6,20 @@
 {% macro scope() -%}
     {%- if not execute -%}
         {%- do caller() -%}
+    {%- elif is_for_checksum() -%}
+        {{ caller() }}
     {%- elif is_incremental() -%}
         {%- do run_query(on_engine(
             duckdb='create or replace temporary table ' ~ adapter.quote(scope_table().identifier) ~ ' as',
             bigquery='create or replace table ' ~ scope_table()
                 ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as'
         ) ~ caller()) -%}
+        {%- set missing = config.get('unique_key') | reject('in', column_names(scope_table())) | join(', ') -%}
+        {%- if missing -%}
+            {%- do exceptions.raise_compiler_error(
+                'The scope of ' ~ model.name ~ ' does not have ' ~ missing ~ ': it must name every column of unique_key.'
+            ) -%}
+        {%- endif -%}
         {%- do plan().update({'has_scope': true}) -%}
     {%- endif -%}
 {%- endmacro %}
@@ -83,6 +91,10 @@
 {% macro is_new(feed, day) -%}
     {%- if rebuilt_days() -%}
         {{ day ~ ' in (' ~ date_literals(rebuilt_days()) ~ ')' if day else 'false' }}
+    {%- elif not progress_of(feed).is_change_feed -%}
+        {%- do exceptions.raise_compiler_error(
+            feed.identifier ~ ' has no change_number, so ' ~ model.name ~ ' cannot ask it what is new: give new_rows() the change feed that it is made from.'
+        ) -%}
     {%- else -%}
         {#- BigQuery demands a filter on the partitions of large tables. -#}
         {{ day ~ " >= date '0001-01-01' and " if day }}change_number > {{ plan().after.get(feed.identifier, 0) }}
@@ -101,7 +113,7 @@
     {#- dbt has these two among the arguments only, not in `flags`. -#}
     {%- set first = invocation_args_dict.event_time_start -%}
     {%- set end = invocation_args_dict.event_time_end -%}
-    {%- if first and end -%}
+    {%- if first and end and not is_for_checksum() -%}
         {%- for offset in range((end.date() - first.date()).days) -%}
             {%- do days.append((first.date() + modules.datetime.timedelta(days=offset)) | string) -%}
         {%- endfor -%}
@@ -119,7 +131,7 @@
 {# The dates that a query returns in its only column, those that are rebuilt, and a number of days before and after each, as SQL literals. #}
 {% macro dates_in(query, margin=0) -%}
     {%- set dates = rebuilt_days() -%}
-    {%- for date in (run_query(query).columns[0].values() if execute else []) if date is not none -%}
+    {%- for date in (run_query(query).columns[0].values() if execute and not is_for_checksum() else []) if date is not none -%}
         {%- for offset in range(-margin, margin + 1) -%}
             {%- do dates.append((date + modules.datetime.timedelta(days=offset)) | string) -%}
         {%- endfor -%}

@@ -4,7 +4,7 @@
     text are written as the engine writes them. Unit tests have the declared columns only.
 #}
 {% macro extra_raw_columns(name) -%}
-    {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type == 'model' and not plan().is_for_checksum else none -%}
+    {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type == 'model' and not is_for_checksum() else none -%}
     {%- set columns = undeclared_raw_columns(name, adapter.get_columns_in_relation(raw)) if raw else [] -%}
     {%- set fields = [] -%}
     {%- for column in columns -%}

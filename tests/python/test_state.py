@@ -1,5 +1,6 @@
 """What a warehouse knows of itself: whose relations are whose, where raw is, and that its file may move."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -131,3 +132,73 @@ def test_a_changed_variable_names_where_it_begins_whatever_is_selected(copy):
         said = " ".join(result.stdout.split())
         assert "session_timeout_seconds=1800, which is different now" in said
         assert "dbt build --full-refresh --select int_web__events_sessionized+" in said
+
+
+def test_the_advice_for_a_changed_variable_works_as_it_is_given(copy):
+    changed = ("--vars", "{session_timeout_seconds: 1200}")
+    refused = dbt("build", *changed, WAREHOUSE_DUCKDB=str(copy.path))
+    advice = refused.stdout.partition("build again all that depends on it: ")[2].splitlines()[0]
+    program, *words = shlex.split(advice)
+    assert program == "dbt"
+    built = dbt(*words, WAREHOUSE_DUCKDB=str(copy.path))
+    assert built.returncode == 0, built.stdout
+    again = dbt("run", *changed, WAREHOUSE_DUCKDB=str(copy.path))
+    assert again.returncode == 0, again.stdout
+
+
+MISTAKES = {
+    "a_scope_without_a_column": (
+        "select distinct order_date from {{ new_rows(ref('base_shop__orders'), day='order_date') }}",
+        "The scope of a_scope_without_a_column does not have order_status: it must name every column of unique_key.",
+    ),
+    "news_of_no_feed": (
+        "select order_date, order_status from {{ new_rows(ref('int_orders__orders_latest'), day='order_date') }}",
+        "int_orders__orders_latest has no change_number, so news_of_no_feed cannot ask it what is new: give new_rows() "
+        "the change feed that it is made from.",
+    ),
+}
+MODEL = """{{ config(materialized='incremental', unique_key=['order_date', 'order_status'], contract={'enforced': false}) }}
+{%% call scope() %%}
+%s
+{%% endcall %%}
+select order_date, order_status, count(*) as order_count
+from {{ in_scope(ref('int_orders__orders_latest')) }}
+group by order_date, order_status
+"""
+
+
+def test_a_mistake_in_a_scope_and_a_repaired_one_are_named(copy, tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in (
+        "models",
+        "macros",
+        "seeds",
+        "snapshots",
+        "packages",
+        "dbt_packages",
+        "dbt_project.yml",
+        "packages.yml",
+    ):
+        (project / name).symlink_to(PROJECT / name)
+    (project / "models").unlink()
+    shutil.copytree(PROJECT / "models", project / "models")
+
+    def run(*words: str) -> str:
+        places = ("--project-dir", str(project), "--profiles-dir", str(PROJECT / "profiles"))
+        return " ".join(dbt("run", *words, *places, WAREHOUSE_DUCKDB=str(copy.path)).stdout.split())
+
+    for name, (scope, _) in MISTAKES.items():
+        (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(MODEL % scope)
+    assert "ERROR=0" in run("--select", *MISTAKES)
+    with duckdb.connect(copy.path) as connection:
+        connection.execute(
+            "insert into raw_sample.orders select * replace ('new' as order_id, 99999 as source_position) "
+            "from raw_sample.orders where status = 'completed' limit 1"
+        )
+    said = run("--select", "base_shop__orders+")
+    assert all(sentence in said for _, sentence in MISTAKES.values()), said
+    right = "select order_date, order_status from {{ new_rows(ref('base_shop__orders'), day='order_date') }}"
+    name = next(iter(MISTAKES))
+    (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(MODEL % right)
+    assert f"dbt build --full-refresh --select {name}+" in run("--select", name)

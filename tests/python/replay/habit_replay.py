@@ -13,7 +13,7 @@ from compare import difference, explained, story
 from dbt_commands import PREFIX, DbtCommands, Outcome
 from habits import BUILD, DEV, FAVOR_STATE, FULL, PROD, Habit, Step, advised, of
 from histories import History
-from warehouses import DuckDB, FullRefresh, ParsedProject, Rows
+from warehouses import DuckDB, FullRefresh, ParsedProject, Rows, failure_in
 
 # How dbt writes an input of which `--empty` lets nothing through.
 SHOWS_NOTHING = re.compile(r"where\s+\(?false\)?\s+limit\s+\(?0\)?", re.IGNORECASE)
@@ -97,13 +97,7 @@ class HabitReplay:
         if history[0].habit != Habit():
             return None
         warehouse = DuckDB(self.folder, self.empty)
-        try:
-            self.play_in(warehouse, history)
-        except AssertionError as error:
-            return error
-        finally:
-            warehouse.remove()
-        return None
+        return failure_in(warehouse, lambda: self.play_in(warehouse, history))
 
     def play_in(self, warehouse: DuckDB, history: History, first: int = 0) -> None:
         """Raises AssertionError as `play` returns it; in a warehouse that has seen the first so many steps."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from compare import difference, explained, story
 from histories import COMPLETE_RUNS, LATE_SCANS_TOO, RUNS, Batch, History
 from records import Record
-from warehouses import RAW_SCHEMA, FullRefresh, IncrementalWarehouse, ParsedProject, Rows
+from warehouses import RAW_SCHEMA, FullRefresh, IncrementalWarehouse, ParsedProject, Rows, failure_in
 
 from warehouse.raw_files.contract import TABLES
 
@@ -64,13 +64,7 @@ class Replay:
     def play(self, history: History) -> AssertionError | None:
         """What is not as it should be, with the history and the differences as tables; None when all is well."""
         warehouse = IncrementalWarehouse(self.project, self.folder, self.empty)
-        try:
-            self.play_in(warehouse, history)
-        except AssertionError as error:
-            return error
-        finally:
-            warehouse.remove()
-        return None
+        return failure_in(warehouse, lambda: self.play_in(warehouse, history))
 
     def play_in(self, warehouse: Warehouse, history: History, first: int = 0) -> None:
         """Raises AssertionError as `play` returns it; in a warehouse that has seen the first so many batches."""

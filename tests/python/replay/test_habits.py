@@ -6,12 +6,9 @@ and prints the seed: `SEED=…` plays them again.
 """
 
 import csv
-import os
-import random
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from changes import AS_IT_IS, Settings
@@ -20,33 +17,21 @@ from dbt_commands import in_dev
 from drafts import arriving, later, order
 from habit_replay import HabitReplay, Player
 from habits import DEFER, DEV, EMPTY, FULL, PROD, SELECTORS, WEB, WEB_SELECTORS, Habit, Step, habit_histories, of
-from histories import History
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from named_habits import BACKGROUND, GAP, IN_SHORT, NAMED_HABITS, SHORTER_SESSIONS, named_habit
+from random_plays import IS_LONG_FORM, check_random_histories, folder_to_play_in
 from records import Record
-from shrink import smallest
-from warehouses import FILE_NAME, DuckDB
+from warehouses import DuckDB
 
 from warehouse.raw_files.contract import TABLES
 
-IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
-EXAMPLES = int(os.environ.get("EXAMPLES") or 1)
-SEED = int(os.environ.get("SEED") or random.randrange(2**32))
-SHRINK_SECONDS = 300
-# Memory where the machine offers it; a disk only costs time.
-MEMORY = Path("/dev/shm")
 ORDERS = ("base_shop__orders", "stg_shop__orders", "int_orders__orders_latest")
 
 
 @pytest.fixture(scope="module")
 def replay(packages: None) -> Iterator[HabitReplay]:
     """All models."""
-    with (
-        TemporaryDirectory(prefix="habits_", dir=MEMORY if MEMORY.exists() else None) as folder,
-        pytest.MonkeyPatch.context() as environment,
-    ):
-        environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
-        yield HabitReplay.prepared(Path(folder))
+    with folder_to_play_in() as folder:
+        yield HabitReplay.prepared(folder)
 
 
 @pytest.fixture(scope="module")
@@ -194,26 +179,4 @@ def test_dev_is_what_dbt_reads_for_it(replay):
 
 
 def test_random_habits(played: HabitReplay) -> None:
-    failures = {}
-
-    # Hypothesis plays a history that fails a second time, which need not be.
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=not IS_LONG_FORM,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(habit_histories(SELECTORS if IS_LONG_FORM else WEB_SELECTORS))
-    def equals_a_full_refresh_or_says_what_to_do(history: History) -> None:
-        if history not in failures:
-            failure = played.play(history)
-            failures[history] = failure and smallest(history, failure, played.play, SHRINK_SECONDS)
-        if failures[history]:
-            raise failures[history]
-
-    if IS_LONG_FORM:
-        print(f"SEED={SEED} EXAMPLES={EXAMPLES}", flush=True)
-        equals_a_full_refresh_or_says_what_to_do = seed(SEED)(equals_a_full_refresh_or_says_what_to_do)
-    equals_a_full_refresh_or_says_what_to_do()
+    check_random_histories(habit_histories(SELECTORS if IS_LONG_FORM else WEB_SELECTORS), played.play)

@@ -6,25 +6,20 @@ prints: `SEED=…` plays them again.
 """
 
 import os
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from emulated import EmulatedWarehouse
 from histories import Batch, History, histories
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from named_histories import BACKGROUND, NAMED_HISTORIES, all_in_one, named_history
+from random_plays import IS_LONG_FORM, check_random_histories, folder_to_play_in, smallest_failure
 from replay import Replay
-from shrink import smallest
-from warehouses import FILE_NAME, IncrementalWarehouse, ParsedProject
+from warehouses import IncrementalWarehouse, ParsedProject
 
 from warehouse.bigquery_emulator import running
 
-IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
-EXAMPLES = int(os.environ.get("EXAMPLES") or 1)
 # Into how many batches the named histories are divided, and on the emulator, where a run takes ten times as long.
 TURNS = 4
 BATCHES = int(os.environ.get("BATCHES") or 1)
@@ -32,21 +27,13 @@ BATCHES = int(os.environ.get("BATCHES") or 1)
 ON_THEIR_OWN = [
     name for name, batches in NAMED_HISTORIES.items() if IS_LONG_FORM or any(batch.run != "all" for batch in batches)
 ]
-SEED = int(os.environ.get("SEED") or random.randrange(2**32))
-SHRINK_SECONDS = 300
-# Memory where the machine offers it; a disk only costs time.
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
 def replay(packages: None) -> Iterator[Replay]:
     """The project parsed and the truth ready."""
-    with (
-        TemporaryDirectory(prefix="replay_", dir=MEMORY if MEMORY.exists() else None) as folder,
-        pytest.MonkeyPatch.context() as environment,
-    ):
-        environment.setenv("WAREHOUSE_DUCKDB", FILE_NAME)
-        yield Replay.prepared(Path(folder))
+    with folder_to_play_in() as folder:
+        yield Replay.prepared(folder)
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +45,8 @@ def background(replay: Replay) -> Path:
 
 
 def test_all_named_histories(replay: Replay) -> None:
-    history = all_in_one(TURNS)
-    failure = replay.play(history)
-    if failure:
-        raise smallest(history, failure, replay.play, SHRINK_SECONDS)
+    if failure := smallest_failure(all_in_one(TURNS), replay.play):
+        raise failure
 
 
 @pytest.mark.parametrize("name", ON_THEIR_OWN)
@@ -86,26 +71,4 @@ def test_bigquery(replay: Replay) -> None:
 
 
 def test_random_histories(replay: Replay) -> None:
-    failures = {}
-
-    # Hypothesis plays a history that fails a second time, which need not be.
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=not IS_LONG_FORM,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(histories())
-    def equals_a_full_refresh(history: History) -> None:
-        if history not in failures:
-            failure = replay.play(history)
-            failures[history] = failure and smallest(history, failure, replay.play, SHRINK_SECONDS)
-        if failures[history]:
-            raise failures[history]
-
-    if IS_LONG_FORM:
-        print(f"SEED={SEED} EXAMPLES={EXAMPLES}", flush=True)
-        equals_a_full_refresh = seed(SEED)(equals_a_full_refresh)
-    equals_a_full_refresh()
+    check_random_histories(histories(), replay.play)

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -186,6 +186,17 @@ class FullRefresh(DuckDB):
                 self.connection.execute(
                     f"insert into {relation} ({', '.join(lasting[relation].columns)}) values ({marks})", row
                 )
+
+
+def failure_in(warehouse: DuckDB, play: Callable[[], None]) -> AssertionError | None:
+    """What is not as it should be when something is played in a warehouse, which is removed then; or None."""
+    try:
+        play()
+    except AssertionError as error:
+        return error
+    finally:
+        warehouse.remove()
+    return None
 
 
 def comparable(row: Iterable) -> tuple:
