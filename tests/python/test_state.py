@@ -157,7 +157,9 @@ MISTAKES = {
         "the change feed that it is made from.",
     ),
 }
-MODEL = """{{ config(materialized='incremental', unique_key=['order_date', 'order_status'], contract={'enforced': false}) }}
+MODEL = """{{
+    config(materialized='incremental', unique_key=['order_date', 'order_status'], contract={'enforced': false})
+}}
 {%% call scope() %%}
 %s
 {%% endcall %%}
@@ -170,18 +172,8 @@ group by order_date, order_status
 def test_a_mistake_in_a_scope_and_a_repaired_one_are_named(copy, tmp_path):
     project = tmp_path / "project"
     project.mkdir()
-    for name in (
-        "models",
-        "macros",
-        "seeds",
-        "snapshots",
-        "packages",
-        "dbt_packages",
-        "dbt_project.yml",
-        "packages.yml",
-    ):
+    for name in ("macros", "seeds", "snapshots", "packages", "dbt_packages", "dbt_project.yml", "packages.yml"):
         (project / name).symlink_to(PROJECT / name)
-    (project / "models").unlink()
     shutil.copytree(PROJECT / "models", project / "models")
 
     def run(*words: str) -> str:
