@@ -54,7 +54,7 @@
         {%- do plan.update({'mode': 'nothing'}) -%}
     {%- elif existing is none or existing.type != 'table' or var('build_aside', none) is not none -%}
         {%- do plan.update({'mode': 'full'}) -%}
-    {%- elif (before is none or not before.build or is_full_refresh_asked_for()) and not is_kept -%}
+    {%- elif before is none or not before.build or (is_full_refresh_asked_for() and not is_kept) -%}
         {%- do plan.update({'mode': 'full'}) -%}
     {%- elif before.sql != checksum -%}
         {%- if is_kept -%}

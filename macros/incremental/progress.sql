@@ -119,11 +119,11 @@
         {%- do plan().update({'is_recorded': true}) -%}
         {#- An empty table that was not there before says nothing. -#}
         {{ return(({'build': none} if plan().mode == 'full' else none) if is_recorded else plan().state) }}
+    {%- elif reads_only_a_part() -%}
+        {{ return({'build': none}) }}
     {%- elif model.config.materialized == 'view' -%}
         {%- set state = state_of_view() -%}
         {{ return(state if is_first or state.sql != before.sql or state.docs != before.docs or state.places != before.places else none) }}
-    {%- elif reads_only_a_part() -%}
-        {{ return({'build': none}) }}
     {%- elif model.resource_type == 'seed' -%}
         {{ return({'build': model.checksum.checksum} if is_first or before.build != model.checksum.checksum else none) }}
     {%- elif model.config.materialized == 'snapshot' -%}

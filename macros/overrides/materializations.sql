@@ -22,19 +22,19 @@
 {%- endmaterialization %}
 
 {% materialization view, adapter='bigquery' -%}
-    {{ return(left_alone() if is_view_as_recorded() or is_left_empty() else dbt.materialization_view_bigquery()) }}
+    {{ return(left_alone() if is_view_as_recorded() or is_kept_in_a_dry_run() else dbt.materialization_view_bigquery()) }}
 {%- endmaterialization %}
 
 {% materialization table, adapter='duckdb' -%}
-    {{ return(left_alone() if is_left_empty() else made_in_one_statement('table', create_table_as(False, this.incorporate(type='table'), sql))) }}
+    {{ return(left_alone() if is_kept_in_a_dry_run() else made_in_one_statement('table', create_table_as(False, this.incorporate(type='table'), sql))) }}
 {%- endmaterialization %}
 
 {% materialization table, adapter='bigquery' -%}
-    {{ return(left_alone() if is_left_empty() else dbt.materialization_table_bigquery()) }}
+    {{ return(left_alone() if is_kept_in_a_dry_run() else dbt.materialization_table_bigquery()) }}
 {%- endmaterialization %}
 
 {% materialization seed, default -%}
-    {%- if not is_left_empty() -%}
+    {%- if not is_kept_in_a_dry_run() -%}
         {{ return(dbt.materialization_seed_default()) }}
     {%- endif -%}
     {%- do store_result('agate_table', response='NOTHING NEW', agate_table=load_agate_table()) -%}
@@ -42,7 +42,7 @@
 {%- endmaterialization %}
 
 {# `--empty` and `--sample` make what is not there yet, and change nothing that is. #}
-{% macro is_left_empty() -%}
+{% macro is_kept_in_a_dry_run() -%}
     {{ return(reads_only_a_part() and load_relation(this) is not none) }}
 {%- endmacro %}
 
@@ -61,10 +61,11 @@
 
 {% macro is_view_as_recorded() -%}
     {%- set existing = load_relation(this) -%}
-    {%- set before = progress_of(this) -%}
+    {%- set before = progress_of(this) or {} -%}
+    {%- set now = state_of_view() -%}
     {{ return(
-        flags.WHICH != 'clone' and not flags.FULL_REFRESH and existing is not none and existing.is_view and before is not none
-        and before.sql == state_of_view().sql and before.places == state_of_view().places
+        flags.WHICH != 'clone' and not flags.FULL_REFRESH and existing is not none and existing.is_view
+        and before.sql == now.sql and before.places == now.places
     ) }}
 {%- endmacro %}
 

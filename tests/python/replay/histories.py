@@ -28,6 +28,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "intermediate in full": ("--select", "path:models/intermediate", "--full-refresh"),
     "marts in full": ("--select", "path:models/marts", "--full-refresh"),
     "empty": ("--empty",),
+    "streams without their days": ("--select", "path:models/staging", "int_activity__user_events_decided"),
 }
 COMPLETE_RUNS = ("all", "all, twice", "all, in full")
 

@@ -132,4 +132,8 @@ NAMED_STREAM_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(heartbeat(43190, session="s4", start=43180), heartbeat(43210, session="s4", start=43180)),
         later(heartbeat(43180, session="s4", start=-50000), file="third"),
     ),
+    "events are decided before anybody knows the day they came on": (
+        Batch(later(event("e8", 16), event("e9", 40)).records, "streams without their days"),
+        Batch(()),
+    ),
 }

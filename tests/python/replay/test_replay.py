@@ -59,11 +59,11 @@ def test_named_history(name: str, replay: Replay, background: Path) -> None:
 def test_bigquery(replay: Replay) -> None:
     """On the emulator, all named histories at once, against the same truth: a full refresh on DuckDB.
 
-    Between the last records and the run that is compared, dbt is used as people use it.
+    Before the first records, and between the last and the run that is compared, dbt is used as people use it.
     """
     *batches, last = all_in_one(BATCHES)
     habits = [Batch((), run) for run in ("empty", "web only", "intermediate in full", "all")]
-    history = History((*batches, replace(last, run="staging only"), *habits))
+    history = History((Batch((), "empty"), *batches, replace(last, run="staging only"), *habits))
     with running(replay.folder / "emulator.log") as endpoint, pytest.MonkeyPatch.context() as environment:
         environment.setenv("BIGQUERY_EMULATOR_ENDPOINT", endpoint)
         project = ParsedProject(replay.folder, "bigquery_emulator")
