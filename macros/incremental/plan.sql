@@ -227,7 +227,12 @@
     would write there are mostly none. Unit tests give a model its inputs and build it in full.
 #}
 {% macro is_incremental() -%}
-    {{ return(execute and model.resource_type == 'model' and flags.WHICH in ['build', 'run'] and plan().mode == 'incremental') }}
+    {{ return(is_being_built() and plan().mode == 'incremental') }}
+{%- endmacro %}
+
+{# Whether a model is rendered to be built. dbt 2 takes a unit test for the model that it tests. #}
+{% macro is_being_built() -%}
+    {{ return(execute and model.resource_type == 'model' and flags.WHICH in ['build', 'run']) }}
 {%- endmacro %}
 
 {# In the place of dbt's own macro: of models, what plan() says. #}
@@ -260,7 +265,7 @@
 {% macro types_of_columns() -%}
     {%- set types = [] -%}
     {%- for column in model.columns.values() -%}
-        {%- do types.append(column.name ~ ' ' ~ column.data_type ~ ' ' ~ column.constraints | map(attribute='type') | join(' ')) -%}
+        {%- do types.append(column.name ~ ' ' ~ api.Column.translate_type(column.data_type) ~ ' ' ~ column.constraints | map(attribute='type') | join(' ')) -%}
     {%- endfor -%}
     {{ return(types | join(', ')) }}
 {%- endmacro %}

@@ -10,7 +10,7 @@
         {{ caller() }}
     {%- elif is_incremental() -%}
         {%- do run_query(on_engine(
-            duckdb='create or replace temporary table ' ~ adapter.quote(scope_table().identifier) ~ ' as',
+            duckdb="attach if not exists ':memory:' as scopes; create or replace table " ~ scope_table() ~ ' as',
             bigquery='create or replace table ' ~ scope_table()
                 ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as'
         ) ~ caller()) -%}
@@ -24,11 +24,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The table of the scope. It is gone with the connection, or after half a day. #}
+{#
+    The table of the scope, gone after half a day. On DuckDB it is in memory and gone with the process; a temporary one would be gone with the
+    connection, and dbt 2 makes one for each query.
+#}
 {% macro scope_table() -%}
     {%- set name = this.identifier ~ '__scope' -%}
     {{ return(on_engine(
-        duckdb=api.Relation.create(database='temp', schema='main', identifier=name, type='table'),
+        duckdb=api.Relation.create(database='scopes', schema='main', identifier=name, type='table'),
         bigquery=this.incorporate(path={'identifier': name}, type='table')
     )) }}
 {%- endmacro %}
@@ -42,7 +45,8 @@
     {%- if is_incremental() -%}
         {%- set columns = {} -%}
         {%- for column in (config.get('unique_key') + kwargs.keys() | list) | unique if column != 'day' -%}
-            {%- set name = kwargs.get(column, column) -%}
+            {#- dbt 2 takes none in a mapping for nothing, where `get` has a default. -#}
+            {%- set name = kwargs[column] if column in kwargs else column -%}
             {%- do columns.update({column: 'scoped_rows.' ~ name if name and modules.re.fullmatch('[a-z_]+', name) else name}) -%}
         {%- endfor -%}
         (select * from {{ rows }} as scoped_rows where {{ is_in_scope(**dict(kwargs, **columns)) }})
@@ -55,8 +59,8 @@
 {% macro is_in_scope(day=none) -%}
     {%- if is_incremental() -%}
         {%- set columns = {} -%}
-        {%- for column in (config.get('unique_key') + kwargs.keys() | list) | unique if kwargs.get(column, column) -%}
-            {%- do columns.update({column: kwargs.get(column, column)}) -%}
+        {%- for column in (config.get('unique_key') + kwargs.keys() | list) | unique if column not in kwargs or kwargs[column] -%}
+            {%- do columns.update({column: kwargs[column] or column}) -%}
         {%- endfor -%}
         {%- set day = day or config.get('meta', {}).get('day') -%}
         {% if day in columns %}{{ columns[day] }} in ({{ scope_days(day) }}) and {% endif -%}
@@ -104,7 +108,7 @@
 
 {# The number of this run of a change feed (INT64). #}
 {% macro change_number() -%}
-    cast({{ plan().state.number if execute and model.resource_type == 'model' else 1 }} as int64)
+    cast({{ plan().state.number if is_being_built() else 1 }} as int64)
 {%- endmacro %}
 
 {# The days that `--event-time-start` (inclusive) and `--event-time-end` (exclusive) ask to rebuild, as texts; empty in a normal run. #}

@@ -1,10 +1,12 @@
 """What a warehouse knows of itself: whose relations are whose, where raw is, and that its file may move."""
 
+import json
 import shlex
 import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 from conftest import PROJECT, Warehouse, dbt, warehouse_command
 from test_command_line import assert_one_sentence
 
@@ -122,6 +124,19 @@ def test_a_table_that_a_dry_run_has_made_counts_as_not_built(sample, copy):
     assert copy.rows(SESSIONS) == sample.rows(SESSIONS)
     assert dbt("seed", "--empty", WAREHOUSE_DUCKDB=str(copy.path)).returncode == 0
     assert copy.rows("from raw_sample.orders") == sample.rows("from raw_sample.orders")
+
+
+@pytest.mark.parametrize("what", ["place", "build"])
+def test_an_input_that_was_in_another_place_or_of_another_build_is_read_from_the_start(what, sample, copy):
+    with duckdb.connect(copy.path) as connection:
+        connection.execute("delete from marts.fct_web_sessions")
+        connection.execute(
+            "update marts.model_state set state = json_merge_patch(state, ?) where relation_name = 'fct_web_sessions'",
+            [json.dumps({"inputs": {"int_web__events_sessionized": {what: "another"}}})],
+        )
+    result = dbt("run", "--select", "fct_web_sessions", WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stdout
+    assert copy.rows(SESSIONS) == sample.rows(SESSIONS)
 
 
 def test_a_changed_variable_names_where_it_begins_whatever_is_selected(copy):
