@@ -40,7 +40,7 @@ class Project:
     def load(self) -> None:
         inspect(self.root, self.warehouse).register()
 
-    def rows(self, table: str, columns: str = "*", time_zone: str = "UTC") -> list[tuple]:
+    def rows(self, table: str, columns: str = "* exclude (malformed_line)", time_zone: str = "UTC") -> list[tuple]:
         with duckdb.connect(self.warehouse, read_only=True) as connection:
             connection.execute(f"set TimeZone = '{time_zone}'; set preserve_insertion_order = false")
             query = f"select {columns} from raw_files.{table} order by source_file, source_position"

@@ -16,7 +16,7 @@ import pytest
 from raw_files_project import MODIFIED, Project, typed_users
 
 from warehouse.errors import UsageError
-from warehouse.raw_files import ARRIVAL_COLUMNS, TABLES, inspect
+from warehouse.raw_files import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, inspect
 
 USERS = "user_id,is_active,updated_at"
 
@@ -53,8 +53,8 @@ def test_every_table_has_its_columns_also_without_files(project: Project) -> Non
     with duckdb.connect(project.warehouse) as connection:
         for table, columns in TABLES.items():
             described = [row[:2] for row in connection.execute(f"describe raw_files.{table}").fetchall()]
-            types = ["VARCHAR"] * len(columns) + ["TIMESTAMP", "VARCHAR", "BIGINT"]
-            assert described == list(zip((*columns, *ARRIVAL_COLUMNS), types, strict=True))
+            types = ["VARCHAR"] * len(columns) + ["TIMESTAMP", "VARCHAR", "BIGINT", "VARCHAR"]
+            assert described == list(zip((*columns, *ARRIVAL_COLUMNS, MALFORMED_LINE), types, strict=True))
             assert connection.execute(f"select count(*) from raw_files.{table}").fetchone() == (0,)
 
 
@@ -151,7 +151,7 @@ def test_formats_and_columns_mix_and_extra_columns_are_carried_along(project: Pr
     assert folder.tables["active_users"].rows == 6
     assert {name: table.rows for name, table in folder.tables.items()}["app_logs"] == 2
     folder.register()
-    assert project.rows("active_users", "* exclude (loaded_at, source_position)") == [
+    assert project.rows("active_users", "* exclude (loaded_at, source_position, malformed_line)") == [
         ("1", "t", "x", "active_users/a.csv", None, "hello", None, None),
         ("1", "true", "x", "active_users/b.parquet", None, None, "1.5", None),
         ("3", "true", "x", "active_users/c.parquet", None, None, None, None),
@@ -172,7 +172,7 @@ def test_extra_columns_may_have_any_name(project: Project, name: str) -> None:
     project.load()
     with duckdb.connect(project.warehouse) as connection:
         columns = [column for column, *_ in connection.execute("describe raw_files.active_users").fetchall()]
-    assert columns == [*TABLES["active_users"], *ARRIVAL_COLUMNS, name]
+    assert columns == [*TABLES["active_users"], *ARRIVAL_COLUMNS, MALFORMED_LINE, name]
     assert [row[-1] for row in project.rows("active_users")] == ["c", "p", "j"]
 
 
@@ -267,18 +267,18 @@ def test_relative_paths_are_read_from_anywhere(project: Project, monkeypatch: py
 
 
 def test_registering_again_replaces_all_views_and_forgets_old_conversions(project: Project) -> None:
-    project.write("app_logs/a.log", "a\n")
-    project.write("active_users/a.parquet", typed_users())
+    path = project.write("app_logs/a.log", "a\n")
     project.load()
     (first,) = project.cache.iterdir()
     (project.cache / "left.1.unfinished").write_text("by a killed run")
-    (project.root / "active_users" / "a.parquet").unlink()
-    project.write("app_logs/a.log", "a\nb\n")
-    project.load()
+    # Under another root it is the same file, of which nothing is known there.
+    moved = project.folder / "moved"
+    path.parent.parent.rename(moved)
+    first.unlink()
+    inspect(moved, project.warehouse).register()
     (second,) = project.cache.iterdir()
     assert first != second
-    assert project.rows("app_logs", "log_line") == [("a",), ("b",)]
-    assert project.rows("active_users") == []
+    assert project.rows("app_logs", "log_line") == [("a",)]
     with duckdb.connect(project.warehouse) as connection:
         assert connection.execute("select answer from kept").fetchone() == (1,)
 
@@ -298,8 +298,8 @@ def test_an_unchanged_file_is_converted_once(project: Project) -> None:
 def test_a_failed_conversion_does_not_disturb_the_views_in_use(project: Project) -> None:
     path = project.write("app_logs/a.jsonl", '{"log_line":"a"}\n')
     project.load()
-    path.write_text('{"log_line":"b"}\n{\n')
-    with pytest.raises(UsageError, match="line 2"):
+    path.write_bytes(b'{"log_line":"a"}\n{"log_line":"\xff"}\n')
+    with pytest.raises(UsageError, match=r"a\.jsonl is no utf-8 text \(byte FF at position 30\)"):
         project.load()
     assert project.rows("app_logs", "log_line") == [("a",)]
 
@@ -310,11 +310,11 @@ def test_a_warehouse_that_cannot_be_written(project: Project) -> None:
     code = f"import duckdb; c = duckdb.connect({str(project.warehouse)!r}); print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         other.stdout.readline()
-        with pytest.raises(UsageError, match="cannot take the raw files"):
+        with pytest.raises(UsageError, match="is in use by process"):
             project.load()
         other.communicate(b"\n")
     project.warehouse.write_text("this is no database")
-    with pytest.raises(UsageError, match="cannot take the raw files"):
+    with pytest.raises(UsageError, match="warehouse.duckdb"):
         project.load()
 
 
@@ -341,15 +341,6 @@ def test_what_is_no_view_over_raw_files_is_not_replaced(project: Project, own: s
     with duckdb.connect(project.warehouse) as connection:
         assert connection.execute("select x from raw_files.web_events").fetchall() == [(1,)]
         assert connection.execute("select log_line from raw_files.app_logs").fetchall() == [("a",)]
-
-
-def test_a_view_whose_files_are_gone_is_replaced(project: Project) -> None:
-    gone = project.write("active_users/a.parquet", typed_users())
-    project.load()
-    gone.unlink()
-    project.write("active_users/b.parquet", typed_users(user_id=[2]))
-    project.load()
-    assert project.rows("active_users", "user_id") == [("2",)]
 
 
 def test_a_file_that_changes_after_the_check(project: Project) -> None:

@@ -29,6 +29,12 @@ TABLES: dict[str, tuple[str, ...]] = {
 # Where a record came from and when it arrived. Files may leave these out.
 ARRIVAL_COLUMNS = ("loaded_at", "source_file", "source_position")
 
+# The text of a line that is no record of its format, null for all others. Only files have it.
+MALFORMED_LINE = "malformed_line"
+
+# Times, which files may give in a time zone of their own.
+TIME_COLUMNS = frozenset({"created_at", "updated_at", "ordered_at", "event_time"})
+
 # The table whose records may also be lines of plain text.
 TEXT_TABLE = "app_logs"
 
@@ -60,9 +66,9 @@ def check_distinct(where: str, found: Iterable[str]) -> None:
 def extra_columns(table: str, found: Iterable[str]) -> tuple[list[str], list[str]]:
     """The columns in `found` that the table does not have: those to carry along, and those to leave out, by name.
 
-    Left out is what is too many, and a name that is blank or cannot be printed.
+    Left out is what is too many, a name that is blank or cannot be printed, and MALFORMED_LINE, which means something else.
     """
     extra = sorted(set(found).difference(TABLES[table], ARRIVAL_COLUMNS))
-    plain = [column for column in extra if column.strip() and column.isprintable()]
+    plain = [column for column in extra if column.strip() and column.isprintable() and column != MALFORMED_LINE]
     carried = plain[:MOST_EXTRA_COLUMNS]
     return carried, sorted(set(extra).difference(carried))

@@ -4,9 +4,11 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 from warehouse.errors import UsageError
 from warehouse.raw_files.contract import TABLES, TEXT_TABLE
+from warehouse.raw_files.dialect import Dialect, read_dialect
 
 FORMATS = {
     ".parquet": "parquet",
@@ -17,7 +19,11 @@ FORMATS = {
     ".log": "text",
     ".txt": "text",
 }
-COMPRESSIONS = (".gz", ".zst")
+COMPRESSIONS = (".gz", ".zst", ".bz2")
+# Of a folder that is a table of one of these, some files hold records that were removed from it.
+TABLE_FORMATS = {"_delta_log": "Delta", ".hoodie": "Hudi", "metadata": "Iceberg"}
+# How Hive and Spark write a null in the name of a folder.
+NULL_IN_PATH = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
@@ -32,58 +38,99 @@ class RawFile:
     # A value of FORMATS.
     format: str
     status: os.stat_result
+    dialect: Dialect
+    # What the folders of the table above it say, such as `day=2025-01-01`: column and value.
+    path_columns: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def modified_at(self) -> datetime:
         """When the file was last written: UTC without a zone, in microseconds."""
         return datetime(1970, 1, 1) + timedelta(microseconds=self.status.st_mtime_ns // 1000)
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether it is only written as a whole."""
+        return self.path.suffix.lower() in COMPRESSIONS
 
-def find_files(root: Path) -> dict[str, list[RawFile]]:
-    """The files of every known table, ordered by name; a table without files has an empty list.
+    @property
+    def identity(self) -> list[object]:
+        """What is another when somebody has touched the file, or said that it is to be read otherwise."""
+        status = self.status
+        numbers = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
+        return [*numbers, *vars(self.dialect).values(), *(f"{name}={value}" for name, value in self.path_columns)]
 
-    Names that start with `.` or `_` are skipped. Raises UsageError if the root is missing, is no folder or holds no
-    table, and for whatever would otherwise be left out in silence: an unknown folder, data beside the table folders,
-    a file of an unknown type.
+
+def find_files(root: Path, known: frozenset[str] = frozenset()) -> tuple[dict[str, list[RawFile]], list[str]]:
+    """The files of every known table, ordered by name, and sentences about files that are left out.
+
+    A table without files has an empty list. Names that start with `.` or `_` are skipped. A file that is there under
+    several names counts once, by a name in `known` or the first. Raises UsageError if the root is missing, is no folder
+    or holds no table, and for whatever would otherwise be left out in silence: an unknown folder, data beside the table
+    folders, a file of an unknown type.
     """
     if not os.path.exists(root):
         raise UsageError(f"The raw folder {root} does not exist: give the path of a folder with {_layout()}.")
     if not os.path.isdir(root):
         raise UsageError(f"The raw path {root} is a file: give the path of a folder with {_layout()}.")
     files: dict[str, list[RawFile]] = {table: [] for table in TABLES}
+    notices: list[str] = []
     for entry in _entries(root):
         if entry.is_dir():
             if entry.name not in TABLES:
                 raise UsageError(
                     f"The folder {root / entry.name} is no raw table: rename it to one of {_names(TABLES)}."
                 )
-            files[entry.name] = _table_files(entry.name, root)
+            files[entry.name] = _counted_once(_table_files(entry.name, root), known, notices)
         elif _format(entry.name):
             raise UsageError(
                 f"The file {root / entry.name} belongs in a folder named after its table: {_names(TABLES)}."
             )
     if not any(files.values()):
         raise UsageError(f"The raw folder {root} holds no table: it needs {_layout()}.")
-    return files
+    return files, notices
 
 
 def _table_files(table: str, root: Path) -> list[RawFile]:
     """Every file below the table's folder, links followed, each folder visited once."""
     files, folders, visited = [], [root / table], set()
+    dialect = read_dialect(root / table)
     while folders:
         folder = folders.pop()
         if os.path.realpath(folder) in visited:
             continue
         visited.add(os.path.realpath(folder))
+        _refuse_table_format(folder)
         for entry in _entries(folder):
             if entry.is_dir():
                 folders.append(Path(entry.path))
             else:
-                files.append(_raw_file(table, root, Path(entry.path)))
+                files.append(_raw_file(table, root, Path(entry.path), dialect))
     return sorted(files, key=lambda file: file.name)
 
 
-def _raw_file(table: str, root: Path, path: Path) -> RawFile:
+def _refuse_table_format(folder: Path) -> None:
+    for name, table_format in TABLE_FORMATS.items():
+        inside = folder / name
+        if inside.is_dir() and (table_format != "Iceberg" or any(inside.glob("*.metadata.json"))):
+            raise UsageError(
+                f"{folder} is a {table_format} table, and some of its files hold records that were removed from it: write "
+                "what the table holds now into Parquet files of their own, or load it and name its schema: RAW_SCHEMA=…."
+            )
+
+
+def _counted_once(files: list[RawFile], known: frozenset[str], notices: list[str]) -> list[RawFile]:
+    by_file: dict[tuple[int, int], RawFile] = {}
+    for file in files:
+        key = (file.status.st_dev, file.status.st_ino)
+        first = by_file.setdefault(key, file)
+        if first is not file:
+            counted, left_out = (file, first) if file.name in known and first.name not in known else (first, file)
+            by_file[key] = counted
+            notices.append(f"{left_out.name} is the same file as {counted.name}, which is counted once.")
+    return sorted(by_file.values(), key=lambda file: file.name)
+
+
+def _raw_file(table: str, root: Path, path: Path, dialect: Dialect) -> RawFile:
     if not os.path.isfile(path):
         raise UsageError(
             f"{path} is not a file that can be read (a broken link, a pipe or a lack of rights): remove it."
@@ -96,9 +143,12 @@ def _raw_file(table: str, root: Path, path: Path) -> RawFile:
         raise UsageError(
             f"{path} is of a type that {table} cannot be read from: use .parquet, .csv or .jsonl"
             + (", .log or .txt" if table == TEXT_TABLE else "")
-            + " (all but Parquet also with .gz or .zst), or hide it with a name that starts with _."
+            + f" (all but Parquet also with {' or '.join(COMPRESSIONS)}), or hide it with a name that starts with _."
         )
-    return RawFile(table, Path(absolute), path.relative_to(root).as_posix(), format_, path.stat())
+    relative = path.relative_to(root)
+    in_path = [name.split("=", 1) for name in relative.parts[1:-1] if "=" in name]
+    columns = tuple((name, None if value == NULL_IN_PATH else unquote(value)) for name, value in in_path)
+    return RawFile(table, Path(absolute), relative.as_posix(), format_, path.stat(), dialect, columns)
 
 
 def _format(name: str) -> str | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 import duckdb
 
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES, check_columns
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
 from warehouse.raw_files.convert import EXTRA_COLUMNS
+from warehouse.raw_files.find import RawFile
 
 # Names under which DuckDB gives the path and the row number (from 0) of a record.
 _PATH, _ROW = "raw_file_path", "file_row_number"
@@ -18,63 +19,74 @@ _INTEGERS = (*_INTEGERS_IN_BIGINT, "UBIGINT", "HUGEINT")
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """One Parquet file to read, and the raw file that it is or that it was made from."""
+    """One Parquet file that is read where it lies."""
 
     # Absolute.
     path: str
     # What `source_file` and `loaded_at` (naive UTC) are where the file does not say it.
     name: str
     modified_at: datetime
+    # What its folders say.
+    path_columns: tuple[tuple[str, str | None], ...]
     rows: int
     # Column name and DuckDB type, in the file's order.
     types: tuple[tuple[str, str], ...]
-    # Whether it was converted, so that the columns that the table does not have are in the map EXTRA_COLUMNS.
-    converted: bool
     # Whether each record says itself where it came from and when, so that nothing has to be filled in.
     says_its_arrival: bool
+    # The last time of arrival, ISO 8601; none without records.
+    newest: str | None
+
+    @property
+    def columns_of_path(self) -> tuple[str, ...]:
+        """Columns that only its folders have."""
+        in_file = [column for column, _ in self.types]
+        return tuple(dict.fromkeys(column for column, _ in self.path_columns if column not in in_file))
 
 
-def parquet_source(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    path: str,
-    name: str,
-    modified_at: datetime,
-    converted: bool = False,
-) -> ParquetSource:
+def parquet_source(connection: duckdb.DuckDBPyConnection, file: RawFile) -> ParquetSource:
     """Checks footer, columns and arrival columns of a Parquet file. Raises UsageError naming file and column."""
+    path = str(file.path)
     try:
         (rows,) = connection.execute(
             f"select coalesce(sum(num_rows), 0)::bigint from parquet_file_metadata({text_literal(_escaped(path))})"
         ).fetchone()
         described = connection.execute(f"describe select * from {_scan([path])}").fetchall()
         types = tuple((column, type_) for column, type_, *_ in described if column not in (_PATH, _ROW))
-        check_columns(table, path, [column for column, _ in types])
+        check_columns(file.table, path, [column for column, _ in (*types, *file.path_columns)])
+        _check_decimals(connection, path)
         _check_arrival(connection, path, dict(types))
         says_its_arrival = _says_its_arrival(connection, path, dict(types))
+        loaded_at = _as_timestamp("loaded_at", dict(types)["loaded_at"]) if "loaded_at" in dict(types) else "null"
+        (newest,) = connection.execute(
+            f"select max(coalesce({loaded_at}, {_timestamp_literal(file.modified_at)})) from {_scan([path])} as data"
+        ).fetchone()
     except duckdb.Error as error:
         raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}).") from error
-    return ParquetSource(path, name, modified_at, rows, types, converted, says_its_arrival)
+    newest = newest and newest.isoformat()
+    return ParquetSource(path, file.name, file.modified_at, file.path_columns, rows, types, says_its_arrival, newest)
 
 
-def view_query(table: str, sources: Sequence[ParquetSource], extra_columns: Sequence[str]) -> str:
-    """A select over all sources with the table's columns (text), the arrival columns, and `extra_columns` (text, null
-    where a file does not have them), in this order."""
+def view_query(
+    table: str, converted: Sequence[str], sources: Sequence[ParquetSource], extra_columns: Sequence[str]
+) -> str:
+    """A select over converted files, by their paths, and Parquet sources.
+
+    It has the table's columns (text), the arrival columns, MALFORMED_LINE, and `extra_columns` (text, null where a file
+    does not have them), in this order.
+    """
+    queries = [_converted_query(table, converted, extra_columns)] if converted else []
     groups: dict[tuple, list[ParquetSource]] = {}
     for source in sources:
-        own = TABLES[table] + ARRIVAL_COLUMNS
-        names = own if source.converted else (*own, *extra_columns)
-        used = sorted(item for item in source.types if item[0] in names)
-        groups.setdefault((source.converted, source.says_its_arrival, tuple(used)), []).append(source)
-    if not groups:
+        used = sorted(item for item in source.types if item[0] in (*TABLES[table], *ARRIVAL_COLUMNS, *extra_columns))
+        groups.setdefault((source.says_its_arrival, source.columns_of_path, tuple(used)), []).append(source)
+    queries += [_group_query(table, dict(types), group, extra_columns) for (*_, types), group in groups.items()]
+    if not queries:
         return (
             f"select {', '.join(f'cast(null as varchar) as {column}' for column in TABLES[table])}, "
             "cast(null as timestamp) as loaded_at, cast(null as varchar) as source_file, "
-            "cast(null as bigint) as source_position where false"
+            f"cast(null as bigint) as source_position, cast(null as varchar) as {MALFORMED_LINE} where false"
         )
-    return "\nunion all\n".join(
-        _group_query(table, dict(types), group, extra_columns) for (*_, types), group in groups.items()
-    )
+    return "\nunion all\n".join(queries)
 
 
 def check_only_views_over_files(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
@@ -94,36 +106,78 @@ def check_only_views_over_files(connection: duckdb.DuckDBPyConnection, schema: s
             )
 
 
+def _converted_query(table: str, paths: Sequence[str], extra_columns: Sequence[str]) -> str:
+    """Plain columns, so that DuckDB skips the parts of a file in which nothing arrived at the time asked for."""
+    columns = ", ".join(f"data.{column}" for column in (*TABLES[table], *ARRIVAL_COLUMNS, MALFORMED_LINE))
+    extra = [
+        f", map_extract_value(data.{EXTRA_COLUMNS.name}, {text_literal(column)}) as {_quoted(column)}"
+        for column in extra_columns
+    ]
+    return f"select {columns}{''.join(extra)}\nfrom {_scan(paths)} as data"
+
+
 def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource], extra_columns: Sequence[str]) -> str:
     """One scan for all files with the same columns and types."""
-    fields = [f"{_as_text(column, types[column])} as {column}" for column in TABLES[table]]
-    extra = [f", {_extra_text(column, types, sources[0].converted)} as {_quoted(column)}" for column in extra_columns]
-    if sources[0].says_its_arrival:
-        # Plain columns, so that DuckDB skips the parts of a file in which nothing arrived at the time asked for.
-        return (
-            f"select {', '.join(fields)}, data.loaded_at, data.source_file, "
-            f"cast(data.source_position as bigint) as source_position{''.join(extra)}\n"
-            f"from {_scan([source.path for source in sources])} as data"
-        )
-    loaded_at, source_file, source_position = "file.modified_at", "file.name", f"{_ROW} + 1"
-    if "loaded_at" in types:
-        loaded_at = f"coalesce({_as_timestamp('loaded_at', types['loaded_at'])}, {loaded_at})"
-    if "source_file" in types and "source_position" in types:
-        # A position means nothing in another file than its own: both come from the record or neither.
-        given_file = f"nullif({_as_text('source_file', types['source_file'])}, '')"
-        given_position = _as_integer("source_position")
-        source_file = f"if({given_position} is null, {source_file}, coalesce({given_file}, {source_file}))"
-        source_position = f"if({given_file} is null, {source_position}, coalesce({given_position}, {source_position}))"
+    in_path = sources[0].columns_of_path
+    fields = [_text_of(column, types, in_path) for column in TABLES[table]]
+    rest = [_text_of(MALFORMED_LINE, {}, ()), *(_text_of(column, types, in_path) for column in extra_columns)]
+    loaded_at, source_file, source_position = "data.loaded_at", "data.source_file", "data.source_position"
+    if not sources[0].says_its_arrival:
+        loaded_at, source_file, source_position = "file.modified_at", "file.name", f"{_ROW} + 1"
+        if "loaded_at" in types:
+            loaded_at = f"coalesce({_as_timestamp('loaded_at', types['loaded_at'])}, {loaded_at})"
+        if "source_file" in types and "source_position" in types:
+            # A position means nothing in another file than its own: both come from the record or neither.
+            given_file = f"nullif({_as_text('source_file', types['source_file'])}, '')"
+            given_position = _as_integer("source_position")
+            source_file = f"if({given_position} is null, {source_file}, coalesce({given_file}, {source_file}))"
+            source_position = (
+                f"if({given_file} is null, {source_position}, coalesce({given_position}, {source_position}))"
+            )
+    query = (
+        f"select {', '.join(fields)}, {loaded_at} as loaded_at, {source_file} as source_file, "
+        f"cast({source_position} as bigint) as source_position, {', '.join(rest)}\n"
+        f"from {_scan([source.path for source in sources])} as data"
+    )
+    if sources[0].says_its_arrival and not in_path:
+        return query
+    columns = "".join(f", {_quoted(column)}" for column in in_path)
     files = ",\n".join(
-        f"({text_literal(source.path)}, {text_literal(source.name)}, timestamp '{source.modified_at.isoformat(' ')}')"
+        f"({text_literal(source.path)}, {text_literal(source.name)}, {_timestamp_literal(source.modified_at)}"
+        + "".join(f", {_text_or_null(dict(source.path_columns)[column])}" for column in in_path)
+        + ")"
         for source in sources
     )
-    return (
-        f"select {', '.join(fields)}, {loaded_at} as loaded_at, {source_file} as source_file, "
-        f"cast({source_position} as bigint) as source_position{''.join(extra)}\n"
-        f"from {_scan([source.path for source in sources])} as data\n"
-        f"inner join (values\n{files}\n) as file (path, name, modified_at) on data.{_PATH} = file.path"
-    )
+    return f"{query}\ninner join (values\n{files}\n) as file (path, name, modified_at{columns}) on data.{_PATH} = file.path"
+
+
+def _text_of(column: str, types: dict[str, str], in_path: Sequence[str]) -> str:
+    """A column of a file or of its folders as text; null where it has none."""
+    if column in types:
+        text = _as_text(column, types[column])
+    else:
+        text = f"file.{_quoted(column)}" if column in in_path else "cast(null as varchar)"
+    return f"{text} as {_quoted(column)}"
+
+
+def _text_or_null(text: str | None) -> str:
+    return "cast(null as varchar)" if text is None else text_literal(text)
+
+
+def _timestamp_literal(moment: datetime) -> str:
+    return f"timestamp '{moment.isoformat(' ')}'"
+
+
+def _check_decimals(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """DuckDB has no decimals of more than 38 digits and reads them as doubles, or as other numbers."""
+    wide = connection.execute(
+        f"select name, precision, scale from parquet_schema({text_literal(_escaped(path))}) where precision > 38"
+    ).fetchone()
+    if wide:
+        raise UsageError(
+            f"{path}: {wide[0]} is decimal({wide[1]}, {wide[2]}), and no more than 38 digits can be read: write it as "
+            "decimal(38, 9) or as text."
+        )
 
 
 def _check_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: dict[str, str]) -> None:
@@ -158,12 +212,6 @@ def _says_its_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: d
         [_escaped(path), list(wanted)],
     ).fetchone()
     return gaps == 0
-
-
-def _extra_text(column: str, types: dict[str, str], converted: bool) -> str:
-    if converted:
-        return f"map_extract_value(data.{EXTRA_COLUMNS.name}, {text_literal(column)})"
-    return _as_text(column, types[column]) if column in types else "cast(null as varchar)"
 
 
 def _as_text(column: str, type_: str) -> str:
