@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM PORT EXAMPLES CRASHES SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT EXAMPLES CRASHES SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -55,6 +55,10 @@ backfill: .venv/build.txt ## Build the days FROM=2025-01-03 TO=2025-01-09 again,
 .PHONY: rebuild-late
 rebuild-late: .venv/build.txt ## Build the dates again for which scans of shipments came too late
 	@.venv/bin/python -m warehouse rebuild-late
+
+.PHONY: forget-file
+forget-file: .venv/build.txt ## Say that the raw file FILE=orders/a.csv was changed or removed on purpose: the next build leaves out what was read of it
+	@.venv/bin/python -m warehouse forget-file
 
 .PHONY: purge-raw
 purge-raw: .venv/build.txt ## Delete raw records that arrived before KEEP_FROM=2025-02-01 from RAW_SCHEMA=… (staging keeps them)

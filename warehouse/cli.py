@@ -55,7 +55,7 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
     dbt = dbt_for(target, raw, variables)
     with ExitStack() as stack:
         if target == "duckdb":
-            take_warehouse(stack, raw)
+            take_warehouse(stack, raw, dbt)
         provide_packages()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running
@@ -126,6 +126,16 @@ def backfill(target: str, raw: str, variables: str, first_day: str, last_day: st
 
     dbt = built_warehouse(target, raw, variables, "backfill")
     backfill_days(dbt, console(), first_day, last_day, again=again)
+
+
+@main.command()
+@vars_option
+@option("--file", text="The raw file, or the table all of whose files are meant.")
+def forget_file(variables: str, file: str) -> None:
+    """Say that a raw file was changed or removed on purpose."""
+    from warehouse.forget_file import forget_file as forget
+
+    say(forget(built_warehouse("duckdb", "", variables, "forget_file"), PROJECT, file))
 
 
 @main.command()
@@ -258,7 +268,7 @@ def provide_packages(*, ask_hub: bool = False) -> None:
         say(line)
 
 
-def take_warehouse(stack: ExitStack, raw: str) -> None:
+def take_warehouse(stack: ExitStack, raw: str, dbt: Dbt) -> None:
     """Keep the DuckDB file for this process until the stack is left, with views on the files under `raw` if given.
 
     Raises UsageError, with the file as it was, when it cannot be written, or the raw files cannot be read.
@@ -273,10 +283,11 @@ def take_warehouse(stack: ExitStack, raw: str) -> None:
     if file.exists():
         stack.enter_context(open_to_write(file))
     from warehouse.raw_files import inspect
+    from warehouse.variables import kept_from
 
-    folder = inspect(Path(raw), file)
+    folder = inspect(Path(raw), file, kept_from(PROJECT, dbt.variables))
     stack.enter_context(open_to_write(file))
-    say(*(table.notice for table in folder.tables.values() if table.notice))
+    say(*folder.notices, *(table.notice for table in folder.tables.values() if table.notice))
     folder.register()
 
 

@@ -26,9 +26,21 @@ def read_variables(project: Path, text: str) -> dict[str, object]:
         given = None
     if not isinstance(given, dict):
         raise UsageError(f"VARS={text} is not a YAML mapping; write VARS='{{session_timeout_seconds: 1200}}'.")
-    known = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    known = _of_project(project)
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
             raise UsageError(f"There is no variable {name}{f'; did you mean {near[0]}?' if near else '.'}")
     return {name: str(value) if isinstance(value, date) else value for name, value in given.items()}
+
+
+def kept_from(project: Path, given: dict[str, object]) -> str | None:
+    """The day from which on raw is kept, as text, by these variables or the project's own; None where it is complete."""
+    day = given.get("raw_kept_from", _of_project(project)["raw_kept_from"])
+    return None if day is None else str(day)
+
+
+def _of_project(project: Path) -> dict[str, object]:
+    import yaml
+
+    return yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]

@@ -31,8 +31,9 @@
 {# The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). #}
 {% macro json_documents(raw_table_name, records) -%}
     select
-            cast(payload as string) as payload,
+            cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
             {{ json_or_null('payload') }} as document,
+            {{ malformed_line(raw_table_name) }} as malformed_line,
             {{ extra_raw_columns(raw_table_name) }} as extra_columns,
             loaded_at,
             source_file,

@@ -7,7 +7,8 @@
     lines as (
 
         select
-            cast(log_line as string) as log_line,
+            cast(coalesce({{ malformed_line('app_logs') }}, log_line) as string) as log_line,
+            {{ malformed_line('app_logs') }} as malformed_line,
             -- a line end, Windows' included, is no part of the line
             case
                 when strpos(log_line, chr(13)) > 0 or strpos(log_line, chr(10)) > 0 then rtrim(log_line, chr(13) || chr(10))
@@ -86,6 +87,7 @@
 
 {# The branches of a rejection `case` for what makes one log line alone unreadable or unwelcome. #}
 {% macro log_line_rejection_reasons() -%}
+    {{ line_rejection_reason() }}
     when trimmed_line is null then 'empty_line'
     when length(log_line) > {{ setting('maximum_log_line_length') }} then 'line_too_long'
     when strpos(log_line, {{ nul_character() }}) > 0 then 'nul_character'

@@ -1,3 +1,8 @@
+{# The branch of a rejection `case` for a line that is no record of its file's format. #}
+{% macro line_rejection_reason() -%}
+    when malformed_line is not null then 'malformed_line'
+{%- endmacro %}
+
 {# The branches of a rejection `case` for a user id: missing, not an integer, or not one that INT64 and the platform allow. #}
 {% macro user_rejection_reasons(user_text, user_id) -%}
     when {{ user_text }} is null then 'no_user'
@@ -20,7 +25,8 @@
 
 {# The branches of a rejection `case` for a message that has no fields to read: nothing there, not JSON, or JSON without fields. #}
 {% macro message_rejection_reasons() -%}
-    when {{ text_or_null('payload') }} is null then 'empty_message'
+    {{ line_rejection_reason() }}
+            when {{ text_or_null('payload') }} is null then 'empty_message'
             when document is null then 'not_json'
             when not is_object then 'not_an_object'
 {%- endmacro %}
@@ -39,10 +45,11 @@
 {%- endmacro %}
 
 {#
-    A raw record as one line of text, `column=value|…`, nulls left out: what the rejected records show to a person.
+    A raw record as one line of text, `column=value|…`, nulls left out, or its malformed line: what the rejected records show to a person.
     `columns` names for each raw column the expression that holds its text.
 #}
 {% macro raw_record(columns) -%}
+    coalesce(malformed_line, '') ||
     {%- for column, text in columns.items() %}
         coalesce('{{ column }}=' || {{ text }} || '|', ''){% if not loop.last %} || {% endif %}
     {%- endfor %}

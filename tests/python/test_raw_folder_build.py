@@ -1,6 +1,9 @@
 """A build from files gives what a build from seeds gives, and one bad file does not harm the rest of the load."""
 
+import os
 import shutil
+import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +24,7 @@ MARTS = [
 ]
 # The range of time that README names.
 PAIRS = "{pairs_from: 2025-02-01, pairs_to: 2025-02-20}"
+HOURS_AGO = time.time() - 7200
 # What a log can hold besides lines that parse: each line with the reason it must get.
 BROKEN_LINES = [
     (b"2025-01-01|user=1|event=vi\x00ew", "nul_character"),
@@ -46,6 +50,9 @@ def from_files(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     events = (raw / "web_events" / "web_events.csv").read_text().splitlines()
     (raw / "web_events" / "web_events.csv").write_text("\n".join(events[:-1]))
     (raw / "web_events" / "wider.csv").write_text(f"campaign,{events[0]}\nspring,{events[-1]}\n")
+    for path in raw.rglob("*.*"):
+        # Nobody is writing to it any more.
+        os.utime(path, (HOURS_AGO, HOURS_AGO))
     built = Warehouse(folder / "warehouse.duckdb", PROJECT / "target" / "duckdb_source")
     result = warehouse_command("build", "--raw", str(raw), "--vars", PAIRS, WAREHOUSE_DUCKDB=str(built.path))
     assert result.returncode == 0, result.stdout + result.stderr
@@ -118,3 +125,53 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(50 * len(TABLES),)]
+
+
+REJECTED = "select source_table, rejection_reason, raw_record from observability.rejected_records where source_file = ?"
+
+
+def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files, tmp_path):
+    """Cases 15 and 16."""
+    raw = tmp_path / "raw"
+    shutil.copytree(from_files.path.parent / "raw", raw)
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", from_files.target_path)
+    shutil.copy(from_files.path, warehouse.path)
+    before = from_files.rows("select log_line, loaded_at, source_position from raw_files.app_logs order by all")
+
+    def make(command: str, *options: str) -> subprocess.CompletedProcess:
+        return warehouse_command(command, *options, WAREHOUSE_DUCKDB=str(warehouse.path))
+
+    # The line that was the last had no line end.
+    with (raw / "app_logs" / "broken.log").open("ab") as file:
+        file.write(b"\n2025-01-02|user=424242|event=view\n2025-01-02|user=4242")
+    with (raw / "orders" / "orders.csv").open("a") as file:
+        file.write("o2,1,p1\n")
+    (raw / "shipment_scans" / "torn.jsonl").write_text('{"payload": {"event_id": "e9"}}\n{"payload": {"event_\n')
+    built = make("build", "--raw", str(raw), "--vars", PAIRS)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "app_logs/broken.log: the last line has no line end" in built.stdout
+    now = warehouse.rows("select log_line, loaded_at, source_position from raw_files.app_logs order by all")
+    assert [row for row in now if row in before] == before
+    assert len(now) == len(before) + 1
+    assert warehouse.rows(REJECTED.replace("?", "'orders/orders.csv'"))[-1:] == [("orders", "malformed_line", "o2,1,p1")]
+    torn = warehouse.rows(REJECTED.replace("?", "'shipment_scans/torn.jsonl'") + " order by rejection_reason")
+    assert torn == [
+        ("shipment_scans", "malformed_line", '{"payload": {"event_'),
+        ("shipment_scans", "no_shipment_id", '{"event_id":"e9"}'),
+    ]
+    (raw / "web_events" / "wider.csv").unlink()
+    refused = make("build")
+    assert refused.returncode == 1
+    assert "web_events/wider.csv was read before and is not there any more" in refused.stderr
+    wrong = make("forget-file", "--file", "web_events/wide.csv")
+    assert "No raw file web_events/wide.csv has been read; did you mean web_events/wider.csv?" in wrong.stderr
+    forgotten = make("forget-file", "--file", "web_events/wider.csv")
+    assert forgotten.stdout.splitlines()[-1] == (
+        "web_events/wider.csv: forgotten. The next `make build` reads web_events anew, and builds in full what is made of it."
+    )
+    built = make("build", "--vars", PAIRS)
+    assert built.returncode == 0, built.stdout + built.stderr
+    count = "select count(*) from staging.base_web__events where extra_columns = 'campaign=spring'"
+    assert (from_files.rows(count), warehouse.rows(count)) == ([(1,)], [(0,)])
+    sessions = "select sum(event_count) from marts.fct_web_sessions"
+    assert warehouse.rows(sessions)[0][0] == from_files.rows(sessions)[0][0] - 1

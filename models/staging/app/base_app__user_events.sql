@@ -18,6 +18,7 @@ cleaned as (
         {{ text_or_null('event_type') }} as event_type,
         {{ text_or_null('event_time') }} as event_text,
         {{ extra_raw_columns('user_events') }} as extra_columns,
+        {{ malformed_line('user_events') }} as malformed_line,
         loaded_at,
         source_file,
         source_position
@@ -42,6 +43,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
+            {{ line_rejection_reason() }}
             when event_id is null then 'no_event_id'
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when event_type is null then 'no_event'

@@ -15,6 +15,7 @@ cleaned as (
         {{ text_or_null('is_active') }} as is_active_text,
         {{ text_or_null('updated_at') }} as updated_text,
         {{ extra_raw_columns('active_users') }} as extra_columns,
+        {{ malformed_line('active_users') }} as malformed_line,
         loaded_at,
         source_file,
         source_position
@@ -38,6 +39,7 @@ checked as (
     select
         *,
         case
+            {{ line_rejection_reason() }}
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when is_active is null then 'is_active_not_boolean'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}

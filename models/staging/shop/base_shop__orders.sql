@@ -23,6 +23,7 @@ cleaned as (
         {{ text_or_null('status') }} as order_status,
         {{ text_or_null('ordered_at') }} as ordered_text,
         {{ extra_raw_columns('orders') }} as extra_columns,
+        {{ malformed_line('orders') }} as malformed_line,
         loaded_at,
         source_file,
         source_position
@@ -49,6 +50,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('ordered_at') }} as order_date,
         case
+            {{ line_rejection_reason() }}
             when order_id is null then 'no_order_id'
             {{ user_rejection_reasons('customer_text', 'user_id') }}
             when amount_text is null then 'no_amount'

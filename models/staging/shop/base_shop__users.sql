@@ -18,6 +18,7 @@ cleaned as (
         {{ text_or_null('created_at') }} as created_text,
         {{ text_or_null('updated_at') }} as updated_text,
         {{ extra_raw_columns('users') }} as extra_columns,
+        {{ malformed_line('users') }} as malformed_line,
         loaded_at,
         source_file,
         source_position
@@ -41,6 +42,7 @@ checked as (
     select
         *,
         case
+            {{ line_rejection_reason() }}
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when user_name is null then 'no_user_name'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}

@@ -28,6 +28,7 @@ cleaned as (
         {{ text_or_null('device_id') }} as device_id,
         {{ text_or_null('client') }} as client,
         {{ extra_raw_columns('web_events') }} as extra_columns,
+        {{ malformed_line('web_events') }} as malformed_line,
         loaded_at,
         source_file,
         source_position
@@ -51,6 +52,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
+            {{ line_rejection_reason() }}
             when user_text is null and device_id is null then 'no_user_and_no_device'
             {{ user_value_rejection_reasons('user_text', 'user_id') }}
             when event_name is null then 'no_event'
@@ -62,7 +64,7 @@ checked as (
 
 candidates as (
 
-    {{ with_stored_repeats('checked', columns, ['user_text', 'event_text'], same, stored_dates) }}
+    {{ with_stored_repeats('checked', columns, ['user_text', 'event_text', 'malformed_line'], same, stored_dates) }}
 
 ),
 
