@@ -23,11 +23,10 @@ _NOT_BUILT = """
 
 
 def forget_file(dbt: Dbt, project: Path, name: str) -> str:
-    """Forget what was read of a raw file, by its name below the root, or of all files of a table; what comes of it, as a
-    sentence.
+    """Forget what was read of a raw file, by its name below the root, or of all files of a table.
 
-    The next build reads the file anew, if it is there, and builds in full what was made of its table. Raises UsageError
-    where no such file was read, or what was made of the table cannot be built again.
+    Returns a sentence on what comes of it: the next build reads the file anew, if it is there, and builds in full what
+    was made of its table. Raises UsageError where no such file was read, or the table cannot be built again.
     """
     warehouse = warehouse_file(project)
     known = read_known(warehouse)
@@ -36,12 +35,13 @@ def forget_file(dbt: Dbt, project: Path, name: str) -> str:
     if not forgotten:
         near = difflib.get_close_matches(name, known.files, n=1)
         raise UsageError(
-            f"No raw file {name} has been read{f'; did you mean {near[0]}?' if near else ': give FILE=orders/a.csv.'}"
+            f"No raw file {name} has been read"
+            + (f"; did you mean {near[0]}?" if near else ": give FILE=orders/a.csv.")
         )
     if day := dbt.query("select '{{ raw_kept_from() or '' }}' as kept_from")[0]["kept_from"]:
         raise UsageError(
-            f"Raw from before {day} may be gone, so {forgotten[0].table} cannot be built again without {name}: bring the "
-            "file back as it was, or build another warehouse."
+            f"Raw from before {day} may be gone, so {forgotten[0].table} cannot be built again without {name}: bring "
+            "the file back as it was, or build another warehouse."
         )
     kept = [file for file in known.files.values() if file not in forgotten]
     with duckdb.connect(warehouse, config=NEWEST_FORMAT) as connection:
@@ -50,4 +50,5 @@ def forget_file(dbt: Dbt, project: Path, name: str) -> str:
         connection.execute(_NOT_BUILT, [forgotten[0].table])
         connection.commit()
     files = name if len(forgotten) == 1 else f"{len(forgotten)} files of {name}"
-    return f"{files}: forgotten. The next `make build` reads {forgotten[0].table} anew, and builds in full what is made of it."
+    table = forgotten[0].table
+    return f"{files}: forgotten. The next `make build` reads {table} anew, and builds in full what is made of it."

@@ -35,7 +35,7 @@ def read_variables(project: Path, text: str) -> dict[str, object]:
 
 
 def kept_from(project: Path, given: dict[str, object]) -> str | None:
-    """The day from which on raw is kept, as text, by these variables or the project's own; None where it is complete."""
+    """The day from which on raw is kept, as text, by these variables or the project's own; None if it is complete."""
     day = given.get("raw_kept_from", _of_project(project)["raw_kept_from"])
     return None if day is None else str(day)
 

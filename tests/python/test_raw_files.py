@@ -314,7 +314,7 @@ def test_a_warehouse_that_cannot_be_written(project: Project) -> None:
             project.load()
         other.communicate(b"\n")
     project.warehouse.write_text("this is no database")
-    with pytest.raises(UsageError, match="warehouse.duckdb"):
+    with pytest.raises(UsageError, match=r"warehouse\.duckdb"):
         project.load()
 
 

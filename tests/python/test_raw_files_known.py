@@ -137,8 +137,8 @@ def test_a_last_line_is_read_once_it_is_finished(project: Project) -> None:
     folder.register()
     assert [line for line, *_ in lines(project)] == ["a"]
     assert folder.notices == (
-        "app_logs/a.log: the last line has no line end, and the file was written to a moment ago: it is read by the first "
-        "build after the line is finished, or after the file has rested.",
+        "app_logs/a.log: the last line has no line end, and the file was written to a moment ago: it is read by the "
+        "first build after the line is finished, or after the file has rested.",
     )
     with path.open("a") as file:
         file.write("c\nd")

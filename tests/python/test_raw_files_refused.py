@@ -77,7 +77,7 @@ REFUSED = {
     "truncated gz": ({"app_logs/a.log.gz": gzip.compress(b"a\n" * 99)[:-9]}, r"a\.log\.gz cannot be read \(Trunc"),
     "bytes that are no text": (
         {"users/a.csv": "user_id,user_name,email,country,created_at,updated_at\n1,M\xfcller,,,,\n".encode("latin-1")},
-        r"a\.csv is no utf-8 text \(byte FC at position 57\): name the encoding .* `encoding: latin-1`",
+        r"a\.csv is no utf-8 text \(byte FC at position 57\): correct it, or name .* `encoding: latin-1`",
     ),
     "bytes that are not of the encoding": (
         {"app_logs/_format.yml": "encoding: ascii", "app_logs/a.log": "ab\nc\xe4"},
@@ -97,10 +97,13 @@ REFUSED = {
     ),
     "Delta table": (
         {"orders/_delta_log/0.json": "{}", "orders/a.parquet": typed_users()},
-        r"orders is a Delta table, .* RAW_SCHEMA=",
+        r"orders is a table of Delta, .* RAW_SCHEMA=",
     ),
-    "Iceberg table": ({"orders/x/metadata/v1.metadata.json": "{}", "orders/x/data/a.parquet": ""}, "an? Iceberg table"),
-    "Hudi table": ({"orders/.hoodie/hoodie.properties": "", "orders/a.parquet": ""}, "a Hudi table"),
+    "Iceberg table": (
+        {"orders/x/metadata/v1.metadata.json": "{}", "orders/x/data/a.parquet": ""},
+        "is a table of Iceberg",
+    ),
+    "Hudi table": ({"orders/.hoodie/hoodie.properties": "", "orders/a.parquet": ""}, "is a table of Hudi"),
     "zst in name only": ({"app_logs/a.csv.zst": "log_line\n"}, r"a\.csv\.zst cannot be read"),
 }
 

@@ -132,9 +132,9 @@ def inspect(root: Path, warehouse: Path, kept_from: str | None = None) -> RawFol
 
     Of files that the warehouse knows, only what is new is read. New text, CSV and JSON is converted, into
     `target/raw_files/<warehouse>/` beside the warehouse file; of Parquet, footer and columns are checked. Records that
-    arrived before `kept_from`, a day as text, may be gone. Raises UsageError, in one sentence, for a folder or file that
-    cannot be read, an unknown folder or file type, a missing column, columns that differ in letter case only, and a
-    known file of which something is gone.
+    arrived before `kept_from`, a day as text, may be gone. Raises UsageError, in one sentence, for a folder or file
+    that cannot be read, an unknown folder or file type, a missing column, columns that differ in letter case only, and
+    a known file of which something is gone.
     """
     warehouse = Path(os.path.abspath(warehouse))
     cache = warehouse.parent / "target" / "raw_files" / warehouse.name
@@ -275,8 +275,8 @@ class _Reader:
     def _with_news(self, part: Part, stored: str, converted: ConvertedPart, known: KnownFile) -> KnownFile:
         if converted.unfinished:
             self.notices.append(
-                f"{known.name}: the last line has no line end, and the file was written to a moment ago: it is read by the "
-                "first build after the line is finished, or after the file has rested."
+                f"{known.name}: the last line has no line end, and the file was written to a moment ago: it is read by "
+                "the first build after the line is finished, or after the file has rested."
             )
         # A line that was left may be read later, though nobody touches the file any more.
         identity = () if converted.unfinished else part.file.identity

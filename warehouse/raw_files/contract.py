@@ -66,7 +66,8 @@ def check_distinct(where: str, found: Iterable[str]) -> None:
 def extra_columns(table: str, found: Iterable[str]) -> tuple[list[str], list[str]]:
     """The columns in `found` that the table does not have: those to carry along, and those to leave out, by name.
 
-    Left out is what is too many, a name that is blank or cannot be printed, and MALFORMED_LINE, which means something else.
+    Left out is what is too many, a name that is blank or cannot be printed, and MALFORMED_LINE, which means something
+    else.
     """
     extra = sorted(set(found).difference(TABLES[table], ARRIVAL_COLUMNS))
     plain = [column for column in extra if column.strip() and column.isprintable() and column != MALFORMED_LINE]

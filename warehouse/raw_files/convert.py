@@ -30,6 +30,8 @@ VERSION = 3
 PARTS = b"parts"
 # The column of a converted file that holds what the table does not have: column name to text, nulls left out.
 EXTRA_COLUMNS = pa.field("extra_columns", pa.map_(pa.string(), pa.string()))
+# Columns that hold few different values.
+REPEATED = ["loaded_at", "source_file"]
 # A last line without a line end is left to be finished while the file has been written to in the last seconds.
 SECONDS_TO_FINISH_A_LINE = 5
 
@@ -131,7 +133,7 @@ def _write(table: str, parts: Sequence[Part], target: Path) -> None:
     fields += map(pa.field, ARRIVAL_COLUMNS, (pa.timestamp("us"), pa.string(), pa.int64()))
     schema = pa.schema([*fields, pa.field(MALFORMED_LINE, pa.string()), EXTRA_COLUMNS])
     converted = []
-    with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1, use_dictionary=False) as writer:
+    with pq.ParquetWriter(target, schema, compression="zstd", compression_level=1, use_dictionary=REPEATED) as writer:
         # Records of many small files share row groups.
         small: list[pa.Table] = []
         size = 0

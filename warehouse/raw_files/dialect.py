@@ -32,7 +32,7 @@ class Dialect:
 
 
 def read_dialect(folder: Path) -> Dialect:
-    """What `_format.yml` in a table's folder says; the usual where there is none. Raises UsageError, naming the file."""
+    """What `_format.yml` in a folder says; the usual where there is none. Raises UsageError, naming the file."""
     path = folder / NAME
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -113,8 +113,9 @@ def _refuse_table_format(folder: Path) -> None:
         inside = folder / name
         if inside.is_dir() and (table_format != "Iceberg" or any(inside.glob("*.metadata.json"))):
             raise UsageError(
-                f"{folder} is a {table_format} table, and some of its files hold records that were removed from it: write "
-                "what the table holds now into Parquet files of their own, or load it and name its schema: RAW_SCHEMA=…."
+                f"{folder} is a table of {table_format}, and some of its files hold records that were removed from it: "
+                "write what the table holds now into Parquet files of their own, or load it and name its schema: "
+                "RAW_SCHEMA=…."
             )
 
 

@@ -73,10 +73,6 @@ class KnownFile:
     def table(self) -> str:
         return self.name.split("/")[0]
 
-    def is_read_otherwise(self, file: RawFile) -> bool:
-        """Whether it was read by another `_format.yml`."""
-        return bool(self.parts and self.identity) and list(self.identity[5:10]) != file.identity[5:10]
-
     @property
     def newest(self) -> str:
         """The last time of arrival of any record, ISO 8601; empty without records."""
@@ -89,16 +85,6 @@ class KnownFile:
     def is_read_otherwise(self, file: RawFile) -> bool:
         """Whether it was read by another `_format.yml`."""
         return bool(self.parts and self.identity) and list(self.identity[5:10]) != file.identity[5:10]
-
-    @property
-    def newest(self) -> str:
-        """The last time of arrival of any record, ISO 8601; empty without records."""
-        return max((part.newest or "" for part in self.parts), default="")
-
-    def is_unchanged(self, file: RawFile) -> bool:
-        """Whether nobody has touched it since, and what was made of it is there."""
-        stored = {part.stored_in for part in self.parts if part.stored_in}
-        return list(self.identity) == file.identity and all(Path(path).exists() for path in stored)
 
 
 @dataclass
@@ -118,8 +104,8 @@ class KnownFiles:
         if gone:
             more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
             raise UsageError(
-                f"{gone[0]}{more} was read before and is not there any more: bring it back; if that is meant, say so with "
-                f"`make forget-file FILE={gone[0]}`, or with raw_kept_from for all that arrived before a day."
+                f"{gone[0]}{more} was read before and is not there any more: bring it back; if that is meant, say "
+                f"so with `make forget-file FILE={gone[0]}`, or with raw_kept_from for all that arrived before a day."
             )
 
     def _may_go(self, name: str, kept_from: str | None) -> bool:
@@ -129,8 +115,8 @@ class KnownFiles:
 def changed(name: str) -> UsageError:
     """The sentence about a file of which what was read before is not there any more."""
     return UsageError(
-        f"{name} does not begin with what was read of it before (it was cut, emptied or written anew): bring the former file "
-        f"back, and new records in another; if it is meant, say so with `make forget-file FILE={name}`."
+        f"{name} does not begin with what was read of it before (it was cut, emptied or written anew): bring the "
+        f"former file back, and new records in another; if it is meant, say so with `make forget-file FILE={name}`."
     )
 
 

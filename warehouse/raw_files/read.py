@@ -37,6 +37,8 @@ LONGEST_MALFORMED_TEXT = 10_000
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # So many names of JSON keys that are left out are remembered, since data can leak into keys.
 MOST_LEFT_OUT = 10
+# Fewer lines are read as fast by Python as by Arrow.
+FEW_LINES = 1000
 # Deeper values are no data, and more than Python reads.
 DEEPEST_VALUE = 200
 
@@ -46,7 +48,7 @@ class ChangedError(Exception):
 
 
 class Content:
-    """The text of a raw file as UTF-8, from a place on: blocks of whole lines, and what it takes to go on from their end.
+    """The text of a raw file as UTF-8, from a place on: blocks of whole lines, and what it takes to go on after them.
 
     Attributes:
         end: bytes of text up to where it has been read, those before the place included.
@@ -156,14 +158,14 @@ class Content:
                 return
 
     def _not_in(self, position: int, byte: int) -> UsageError:
-        name_it = f"name the encoding that it has in {FORMAT_FILE} beside it, such as `encoding: latin-1`"
         return UsageError(
-            f"{self._where} is no {self._encoding} text (byte {byte:02X} at position {position}): {name_it}, or correct it."
+            f"{self._where} is no {self._encoding} text (byte {byte:02X} at position {position}): correct it, or name "
+            f"the encoding that it has in {FORMAT_FILE} of its table, such as `encoding: latin-1`."
         )
 
     def _refuse_utf_16(self, chunk: bytes) -> None:
         if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            raise UsageError(f"{self._where} is UTF-16 text: write `encoding: utf-16` in {FORMAT_FILE} beside it.")
+            raise UsageError(f"{self._where} is UTF-16 text: write `encoding: utf-16` in {FORMAT_FILE} of its table.")
 
 
 def _beginning_with(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -191,27 +193,25 @@ def json_batches(parts: Iterator[bytes], table: str, found: set[str]) -> Iterato
         for line in block.decode().split("\n"):
             if line.isspace() or not line:
                 continue
-            record = _json_object(decoder, line)
-            malformed.append(None if record is not None else line[:LONGEST_MALFORMED_TEXT])
-            records.append(record or {})
+            try:
+                record = decoder.decode(line)
+            except (ValueError, RecursionError):
+                record = None
+            # A short line cannot be deep.
+            if isinstance(record, dict) and (len(line) < DEEPEST_VALUE or _depth(record) <= DEEPEST_VALUE):
+                malformed.append(None)
+            else:
+                record = {}
+                malformed.append(line[:LONGEST_MALFORMED_TEXT])
+            records.append(record)
             lines.append(line)
-            keys.update(records[-1])
+            keys.update(record)
         found |= keys
         extra, left_out = extra_columns(table, found)
         found.difference_update(left_out[MOST_LEFT_OUT:])
         present = (*TABLES[table], *(column for column in (*ARRIVAL_COLUMNS, *extra) if column in keys))
         batch: Batch = {column: _json_texts(column, records, lines) for column in present}
         yield batch | {MALFORMED_LINE: malformed} if any(malformed) else batch
-
-
-def _json_object(decoder: json.JSONDecoder, line: str) -> dict[str, object] | None:
-    """The object that a line is; None where it is none."""
-    try:
-        record = decoder.decode(line)
-    except (ValueError, RecursionError):
-        return None
-    is_flat = line.count("[") + line.count("{") <= DEEPEST_VALUE
-    return record if isinstance(record, dict) and (is_flat or _depth(record) <= DEEPEST_VALUE) else None
 
 
 def _depth(value: object) -> int:
@@ -247,7 +247,7 @@ class CsvReader:
         )
 
     def batches(self, where: str, table: str, found: set[str], elsewhere: Sequence[str] = ()) -> Iterator[Batch]:
-        """Adds the header to `found`. Raises UsageError for a header without the table's columns that are not elsewhere."""
+        """Adds the header to `found`. Raises UsageError for a header that lacks columns which are not elsewhere."""
         if not self.header:
             self.header = self._record() or []
             if not self.header and not self._lines.left:
@@ -258,9 +258,10 @@ class CsvReader:
         found.update(self.header)
         present = (*TABLES[table], *ARRIVAL_COLUMNS, *extra_columns(table, self.header)[0])
         positions = {name: self.header.index(name) for name in present if name in self.header}
+        block = self._lines.take_rest() if self._lines.left > FEW_LINES else None
         while True:
             yield from self._loaded(positions)
-            block = next(self._parts, None)
+            block = block or next(self._parts, None)
             if block is None:
                 return
             batch = self._plain(block, positions)
@@ -268,6 +269,7 @@ class CsvReader:
                 yield batch
             else:
                 self._lines.load(block)
+            block = None
 
     def _record(self) -> list[str] | None:
         """The next record; None for a broken one and at the end."""
@@ -300,8 +302,8 @@ class CsvReader:
                 yield batch | {MALFORMED_LINE: malformed} if any(malformed) else batch
 
     def _plain(self, block: bytes, positions: dict[str, int]) -> Batch | None:
-        """A block without quotes or carriage returns needs no state machine: several times as fast. None if it has some,
-        or if a record is malformed."""
+        """A block without quotes or carriage returns needs no state machine: several times as fast. None if it has
+        some, or if a record is malformed."""
         special = ["\r", self._dialect.quote, self._dialect.escape]
         if any(character and character.encode() in block for character in special):
             return None
@@ -348,6 +350,12 @@ class _CsvLines:
         self._next -= self._first
         self._first = 0
         self.loaded += 1
+
+    def take_rest(self) -> bytes:
+        """The lines that are left, as the block that they came in."""
+        rest, self._lines = self._lines[self._next :], []
+        self._next = self._first = 0
+        return "\n".join(rest).encode()
 
     def mark(self) -> None:
         """A record begins with the next line."""

@@ -148,7 +148,8 @@ def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]
         + ")"
         for source in sources
     )
-    return f"{query}\ninner join (values\n{files}\n) as file (path, name, modified_at{columns}) on data.{_PATH} = file.path"
+    named = f"(values\n{files}\n) as file (path, name, modified_at{columns})"
+    return f"{query}\ninner join {named} on data.{_PATH} = file.path"
 
 
 def _text_of(column: str, types: dict[str, str], in_path: Sequence[str]) -> str:

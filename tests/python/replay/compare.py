@@ -40,13 +40,13 @@ def story(batches: Sequence[Batch]) -> str:
     text = "\n".join(f"batch {number}: run {batch.run}" for number, batch in enumerate(batches, 1))
     for name, columns in TABLES.items():
         rows = [
-            (number, *record.fields, record.loaded_at, record.source_file, record.source_position)
+            (number, *record.row)
             for number, batch in enumerate(batches, 1)
             for record in batch.records
             if record.table == name
         ]
         if rows:
-            text += "\n" + drawn(f"raw.{name}", ("batch", *columns, "loaded_at", "file", "position"), rows)
+            text += "\n" + drawn(f"raw.{name}", ("batch", *columns, "loaded_at", "file", "position", "malformed"), rows)
     return text
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from records import Record
+from records import COLUMNS, Record
 from warehouses import RAW_SCHEMA, RUN_COUNTER, ParsedProject, Rows, comparable
 
 from warehouse.bigquery_emulator import PROJECT as EMULATED_PROJECT
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES
+from warehouse.raw_files.contract import TABLES
 
-_ARRIVAL_TYPES = dict(zip(ARRIVAL_COLUMNS, ("TIMESTAMP", "STRING", "INT64"), strict=True))
+_TYPES = dict(zip(COLUMNS, ("TIMESTAMP", "STRING", "INT64", "STRING"), strict=True))
 
 
 class EmulatedWarehouse:
@@ -25,7 +25,7 @@ class EmulatedWarehouse:
         )
         self.client.create_dataset(RAW_SCHEMA)
         for table, columns in TABLES.items():
-            types = {**dict.fromkeys(columns, "STRING"), **_ARRIVAL_TYPES}
+            types = {**dict.fromkeys(columns, "STRING"), **_TYPES}
             fields = [bigquery.SchemaField(name, type_) for name, type_ in types.items()]
             self.client.create_table(bigquery.Table(f"{EMULATED_PROJECT}.{RAW_SCHEMA}.{table}", fields))
         project.dbt("seed")
@@ -34,9 +34,8 @@ class EmulatedWarehouse:
         """Append records to raw."""
         rows: dict[str, list[dict]] = {}
         for record in records:
-            arrival = (record.loaded_at.isoformat(sep=" "), record.source_file, record.source_position)
-            names = (*TABLES[record.table], *ARRIVAL_COLUMNS)
-            rows.setdefault(record.table, []).append(dict(zip(names, (*record.fields, *arrival), strict=True)))
+            row = dict(zip((*TABLES[record.table], *COLUMNS), record.row, strict=True))
+            rows.setdefault(record.table, []).append(row | {"loaded_at": record.loaded_at.isoformat(sep=" ")})
         for table, content in rows.items():
             errors = self.client.insert_rows_json(f"{EMULATED_PROJECT}.{RAW_SCHEMA}.{table}", content)
             assert not errors, errors

@@ -18,18 +18,27 @@ from moments import (
 )
 from shipment_records import CHANGE_PAYLOADS, SCAN_PAYLOADS
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES
+
+# What raw has beside the columns of its tables.
+COLUMNS = (*ARRIVAL_COLUMNS, MALFORMED_LINE)
 
 
 @dataclass(frozen=True)
 class Record:
-    """One raw record: the texts of its fields, in the order of the contract, and its arrival."""
+    """One raw record: the texts of its fields, in the order of the contract, its arrival, and its malformed line."""
 
     table: str
     fields: tuple[str | None, ...]
     loaded_at: datetime
     source_file: str
     source_position: int
+    malformed_line: str | None = None
+
+    @property
+    def row(self) -> tuple:
+        """In the order of COLUMNS after those of the table."""
+        return *self.fields, self.loaded_at, self.source_file, self.source_position, self.malformed_line
 
     @property
     def arrival(self) -> tuple:
@@ -172,5 +181,8 @@ POSITIONS = st.integers(1, 4)
 
 
 def records(table: str) -> st.SearchStrategy[Record]:
-    """Records of a raw table, good and bad."""
-    return st.builds(Record, st.just(table), st.tuples(*FIELDS[table]), LOAD_TIMES, FILES, POSITIONS)
+    """Records of a raw table, good and bad, and lines that are no records."""
+    whole = st.builds(Record, st.just(table), st.tuples(*FIELDS[table]), LOAD_TIMES, FILES, POSITIONS)
+    nothing = st.just((None,) * len(TABLES[table]))
+    torn = st.builds(Record, st.just(table), nothing, LOAD_TIMES, FILES, POSITIONS, st.sampled_from(["o2,1,p1", '{"a']))
+    return any_of(*[whole] * 19, torn)

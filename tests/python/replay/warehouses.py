@@ -15,10 +15,10 @@ import yaml
 from conftest import PROJECT, RememberingRunner
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from records import Record
+from records import COLUMNS, Record
 
 from warehouse.duckdb_files import NEWEST_FORMAT
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, TABLES
+from warehouse.raw_files.contract import TABLES
 
 RAW_SCHEMA = "raw"
 # Other variables of the project can be tried too, such as VARIABLES="{reporting_timezone: Europe/Berlin}".
@@ -102,17 +102,16 @@ class DuckDB:
             self.connection.execute(f"create schema {RAW_SCHEMA}")
             for table, columns in TABLES.items():
                 texts = ", ".join(f"{column} varchar" for column in columns)
-                arrival = "loaded_at timestamp, source_file varchar, source_position bigint"
+                arrival = "loaded_at timestamp, source_file varchar, source_position bigint, malformed_line varchar"
                 self.connection.execute(f"create table {RAW_SCHEMA}.{table} ({texts}, {arrival})")
 
     def deliver(self, records: Iterable[Record]) -> None:
         """Append records to raw, many in a statement."""
         rows: dict[str, list[tuple]] = {}
         for record in records:
-            row = (*record.fields, record.loaded_at, record.source_file, record.source_position)
-            rows.setdefault(record.table, []).append(row)
+            rows.setdefault(record.table, []).append(record.row)
         for table, content in rows.items():
-            names = (*TABLES[table], *ARRIVAL_COLUMNS)
+            names = (*TABLES[table], *COLUMNS)
             marks = f"({', '.join('?' * len(names))})"
             for first in range(0, len(content), 200):
                 part = content[first : first + 200]
