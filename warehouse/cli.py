@@ -55,7 +55,7 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
     dbt = dbt_for(target, raw, variables)
     with ExitStack() as stack:
         if target == "duckdb":
-            take_warehouse(stack, raw, dbt)
+            take_warehouse(stack, raw, dbt, anew=full_refresh == "yes")
         provide_packages()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running
@@ -268,7 +268,7 @@ def provide_packages(*, ask_hub: bool = False) -> None:
         say(line)
 
 
-def take_warehouse(stack: ExitStack, raw: str, dbt: Dbt) -> None:
+def take_warehouse(stack: ExitStack, raw: str, dbt: Dbt, *, anew: bool) -> None:
     """Keep the DuckDB file for this process until the stack is left, with views on the files under `raw` if given.
 
     Raises UsageError, with the file as it was, when it cannot be written, or the raw files cannot be read.
@@ -285,7 +285,9 @@ def take_warehouse(stack: ExitStack, raw: str, dbt: Dbt) -> None:
     from warehouse.raw_files import inspect
     from warehouse.variables import kept_from
 
-    folder = inspect(Path(raw), file, kept_from(PROJECT, dbt.variables))
+    kept = kept_from(PROJECT, dbt.variables)
+    # What staging keeps has the arrivals that are known; all else is read again by a full refresh.
+    folder = inspect(Path(raw), file, kept, anew=anew and kept is None)
     stack.enter_context(open_to_write(file))
     say(*folder.notices, *(table.notice for table in folder.tables.values() if table.notice))
     folder.register()

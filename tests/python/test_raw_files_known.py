@@ -277,3 +277,14 @@ def test_no_row_of_a_parquet_file_is_read_twice_when_it_is_only_touched(project:
     folder.register()
     assert inspect(project.root, project.warehouse).is_registered
     assert pq.read_metadata(path).num_rows == len(project.rows("active_users")) == 1
+
+
+def test_a_full_refresh_reads_everything_anew(project: Project) -> None:
+    project.write("app_logs/a.log", "a\nb\n")
+    project.write("app_logs/b.log", "c\n")
+    project.load()
+    (project.root / "app_logs" / "b.log").unlink()
+    change(project, "app_logs/a.log", "B\n")
+    inspect(project.root, project.warehouse, anew=True).register()
+    assert lines(project) == [("B", 1, 1)]
+    assert inspect(project.root, project.warehouse).is_registered

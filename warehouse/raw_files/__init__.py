@@ -127,18 +127,18 @@ class RawFolder:
                 path.unlink(missing_ok=True)
 
 
-def inspect(root: Path, warehouse: Path, kept_from: str | None = None) -> RawFolder:
+def inspect(root: Path, warehouse: Path, kept_from: str | None = None, *, anew: bool = False) -> RawFolder:
     """Checks every file below `root` without touching the warehouse.
 
     Of files that the warehouse knows, only what is new is read. New text, CSV and JSON is converted, into
     `target/raw_files/<warehouse>/` beside the warehouse file; of Parquet, footer and columns are checked. Records that
-    arrived before `kept_from`, a day as text, may be gone. Raises UsageError, in one sentence, for a folder or file
+    arrived before `kept_from`, a day as text, may be gone; with `anew` nothing is known, and all is read. Raises UsageError, in one sentence, for a folder or file
     that cannot be read, an unknown folder or file type, a missing column, columns that differ in letter case only, and
     a known file of which something is gone.
     """
     warehouse = Path(os.path.abspath(warehouse))
     cache = warehouse.parent / "target" / "raw_files" / warehouse.name
-    known = read_known(warehouse)
+    known = KnownFiles() if anew else read_known(warehouse)
     found, notices = find_files(root, frozenset(known.files))
     names = [file.name for files in found.values() for file in files]
     known.check_that_none_is_gone(names, kept_from)
