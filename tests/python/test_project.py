@@ -108,6 +108,8 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
         ("reporting_timezone: Mars", "IANA name of a time zone"),
         ("event_id_retention_seconds: 24", "must be at least 25"),
+        ("maximum_seconds_ahead_of_arrival: -1", "whole number from 0 up, not '-1'"),
+        ("maximum_days_ahead_of_arrival: 2", "is called maximum_seconds_ahead_of_arrival now"),
         ("raw_kept_from: '2025-02-30'", "must be a day such as 2025-02-01, or null, not '2025-02-30'"),
         ("pairs_from: 2025-02-01", "two times in UTC, the earlier first"),
     ],
