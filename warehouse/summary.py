@@ -38,6 +38,7 @@ def summarise(result: RunExecutionResult, target: str) -> None:
     say(*warnings(result))
     rows = _count_rows(result, target)
     say("", *marts({row["subject"]: row["row_count"] for row in rows if row["section"] == "mart"}))
+    say(*why_the_fact_is_empty(rows))
     say("", *rejections([row for row in rows if row["section"] != "mart"]))
     say("", *WHERE_TO_LOOK_NEXT.splitlines())
     say("", f"Build succeeded: {count_results(result)}.")
@@ -61,6 +62,19 @@ def marts(row_counts: dict[str, int]) -> list[str]:
     half = (len(cells) + 1) // 2
     pairs = zip(cells[:half], [*cells[half:], ""], strict=False)
     return ["Rows in marts", *(f"  {left}    {right}".rstrip() for left, right in pairs)]
+
+
+def why_the_fact_is_empty(rows: list[dict]) -> list[str]:
+    """A line that says it where there are events or orders and yet no daily metrics of users."""
+    counts = Counter()
+    for row in rows:
+        counts[row["section"], row["subject"]] += row["row_count"]
+    if counts["mart", "fct_daily_user_metrics"] or not counts["accepted", "app_logs"] + counts["accepted", "orders"]:
+        return []
+    missing = "users" if not counts["accepted", "users"] else "active users"
+    source = missing.replace(" ", "_")
+    arrived = f"{counts['arrived', source]:,} records of {source} arrived, {counts['accepted', source]:,} were accepted"
+    return ["", f"No {missing}: fct_daily_user_metrics is empty ({arrived})."]
 
 
 def rejections(rows: list[dict]) -> list[str]:

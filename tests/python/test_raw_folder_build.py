@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -103,6 +104,35 @@ def test_a_table_without_a_folder_is_empty(tmp_path):
     with duckdb.connect(warehouse, read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_web_sessions").fetchone()[0] > 0
         assert connection.execute("select count(*) from marts.fct_daily_user_metrics").fetchone()[0] == 0
+
+
+def test_an_unusual_day_and_a_lack_of_active_users_stop_no_build(tmp_path):
+    """20 days of 10 and 11 web events in turn, then one of 4; and a user of whom nobody says that she is active."""
+    events = ["event_name,user_id,app_version,event_time,device_id,client"]
+    for day in range(21):
+        time = date(2025, 1, 1) + timedelta(days=day)
+        events += [f"view,1,3.1.0,{time} 10:00:{second:02},d,web" for second in range(4 if day == 20 else 10 + day % 2)]
+    users = "user_id,user_name,email,country,created_at,updated_at\n1,Alice,,,,2025-01-01 00:00:00"
+    files = {
+        "web_events/w.csv": "\n".join(events),
+        "app_logs/a.log": "2025-01-01|user=1|event=login",
+        "users/u.csv": users,
+    }
+    for name, text in files.items():
+        (tmp_path / "raw" / name).parent.mkdir(parents=True)
+        (tmp_path / "raw" / name).write_text(text)
+    built = Warehouse(tmp_path / "warehouse.duckdb", tmp_path)
+    result = warehouse_command("build", "--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(built.path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 warned, 0 failed" in result.stdout
+    assert "Warning: web_activity_is_usual: 1 row, kept in observability.web_activity_is_usual\n" in result.stdout
+    (unusual,) = built.rows("select * from observability.web_activity_is_usual")
+    assert "2025-01-21 00:00:00" in map(str, unusual)
+    why = "No active users: fct_daily_user_metrics is empty (0 records of active_users arrived, 0 were accepted).\n"
+    assert why in result.stdout
+    assert built.rows("select count(*) from marts.fct_daily_user_metrics") == [(0,)]
+    left_out = "select user_id, total_events from intermediate.int_activity__daily_user_metrics_not_loaded"
+    assert built.rows(left_out) == [(1, 1)]
 
 
 def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_path):
