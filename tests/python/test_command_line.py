@@ -508,6 +508,38 @@ def test_rejections_have_a_line_per_source_with_the_most_frequent_reasons():
     assert summary.rejections(rows)[1:] == ["  orders      0   0", "  users   2,000  60  3.0%  e 50, d 4, c 3, 2 more"]
 
 
+def test_a_cause_that_many_records_share_is_named_once():
+    columns = (
+        "source_table",
+        "rejection_reason",
+        "source_file",
+        "row_count",
+        "file_count",
+        "first_loaded_at",
+        "example",
+    )
+    shared = [
+        ("user_events", "future", "user_events/clicks.csv", 199, 199, "1980-01-01 00:00:00", "event_id=e1|"),
+        ("orders", "bad_time", "orders/a.csv", 60, 70, "2025-01-02 03:04:05", "ordered_at=1.1.|"),
+        ("orders", "bad_time", "orders/b.csv", 80, 80, "2025-01-02 03:04:05", f"ordered_at={'2' * 200}|"),
+        ("users", "future", "topic:1", 30, 40, "2025-01-02 03:04:05+00", "updated_at=2035-01-01 00:00:00|"),
+        ("app_logs", "redelivered", "app_logs/a.log", 5, 9, "2025-01-02 03:04:05", None),
+    ]
+    rows = [dict(zip(columns, values, strict=True)) for values in shared]
+    assert summary.shared_causes(rows) == [
+        "",
+        "Rejected for one cause",
+        "  all 199 records of user_events/clicks.csv are `future`: "
+        "the time of the file, or its loaded_at, is 1980-01-01 00:00",
+        f"  140 of 150 records of 2 files such as orders/b.csv are `bad_time`, such as ordered_at={'2' * 149}…",
+        "  30 of 40 records of users from topic:1 are `future`: "
+        "the time of the file, or its loaded_at, is 2025-01-02 03:04, such as updated_at=2035-01-01 00:00:00|",
+        "  and 1 more",
+    ]
+    assert summary.shared_causes(rows[4:])[2:] == ["  5 of 9 records of app_logs/a.log are `redelivered`"]
+    assert summary.shared_causes([]) == []
+
+
 def test_a_build_ends_with_one_screen(copy: Warehouse):
     """What make prints into a pipe: no terminal, so nothing is cut and nothing is colored."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WAREHOUSE_OPTION_")}
