@@ -17,7 +17,7 @@ import click
 
 # What takes long to import, dbt above all, is imported where it is used: a wrong option is answered at once.
 from warehouse.errors import UsageError
-from warehouse.screen import console, say
+from warehouse.screen import console, printable, say
 
 if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
@@ -358,7 +358,7 @@ def unexpected(error: Exception) -> str:
     """One sentence for an error that nobody foresaw; its traceback goes to a log."""
     log = Path(os.environ.get("DBT_LOG_PATH") or PROJECT / "logs") / "warehouse.log"
     said = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(":. ")
-    trace = "".join(traceback.format_exception(error))
+    trace = "\n".join(map(printable, "".join(traceback.format_exception(error)).splitlines()))
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:

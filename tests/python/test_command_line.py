@@ -22,6 +22,7 @@ import jinja2
 import pytest
 import yaml
 from conftest import PROJECT, Warehouse, run
+from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from warehouse import cli, docs_pages, duckdb_files, screen, summary
 from warehouse.dbt_messages import errors, readable
@@ -396,13 +397,13 @@ def test_nobody_can_take_the_warehouse_while_a_command_has_it(tmp_path):
 
 def test_an_unexpected_error_is_one_sentence_and_its_traceback_is_in_the_log(command, monkeypatch, tmp_path):
     def fail(*_: object) -> None:
-        raise ZeroDivisionError("a bug\nof two lines")
+        raise ZeroDivisionError("a bug\nof two lines\x1b[31m")
 
     monkeypatch.setattr(cli, "dbt_for", fail)
     assert_one_sentence(command("build", DBT_LOG_PATH=str(tmp_path)), "Unexpected error (ZeroDivisionError: a bug)")
     log = (tmp_path / "warehouse.log").read_text()
     assert "Traceback" in log
-    assert "of two lines" in log
+    assert r"of two lines\x1b[31m" in log
     assert "warehouse build" in log
     (tmp_path / "file").touch()
     assert_one_sentence(command("build", DBT_LOG_PATH=str(tmp_path / "file")), "test_command_line.py")
@@ -615,7 +616,9 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
 
     def generate(dbt: Dbt, *_: str) -> SimpleNamespace:
         dbt.target_path.mkdir(parents=True, exist_ok=True)
-        (dbt.target_path / "static_index.html").write_text("<p>docs</p>")
+        (dbt.target_path / "index.html").write_text('["MANIFEST.JSON INLINE DATA","CATALOG.JSON INLINE DATA"]')
+        (dbt.target_path / "manifest.json").write_text("{}")
+        (dbt.target_path / "catalog.json").write_text("{}")
         (dbt.target_path / "run_results.json").write_text("of the docs")
         return SimpleNamespace(success=True)
 
@@ -626,6 +629,27 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
 
 def test_docs_leave_what_a_build_has_written(documented):
     assert (documented.project / "target" / "run_results.json").read_text() == "before"
+
+
+def test_the_page_of_the_docs_holds_raw_text_as_text(tmp_path):
+    """With dbt's own page. In its search it shows a name that was found as HTML."""
+    name = "<!--<" + "/script><img src=x onerror=alert(1)>\x1b[31m\u202e"
+    catalog = {"sources": {"source.p.raw.users": {"columns": {name: {"name": name, "index": 7}}}}}
+    manifest = {"nodes": {"model.p.a": {"description": "A <b>b</b> <" + "/script> é"}}}
+    page = Path(DOCS_INDEX_FILE_PATH).read_text()
+    (tmp_path / "index.html").write_text(page)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    docs_pages.write_page(tmp_path)
+    html = (tmp_path / "static_index.html").read_text()
+    assert "INLINE DATA" not in html
+    for tag in ("<" + "/script", "<!--", "<img src=x", "\x1b", "\u202e"):
+        assert html.count(tag) == page.count(tag), tag
+    read = json.JSONDecoder().raw_decode
+    assert read(html, html.index("n={manifest:") + 12)[0] == manifest, "what the project says is unchanged"
+    shown = r"\x3c!--\x3c/script>\x3cimg src=x onerror=alert(1)>\x1b[31m\u202e"
+    columns = read(html, html.index(",catalog:{") + 9)[0]["sources"]["source.p.raw.users"]["columns"]
+    assert columns == {shown: {"name": shown, "index": 7}}
 
 
 def test_docs_are_new_until_something_changes_that_they_are_made_from(documented, monkeypatch):
@@ -648,7 +672,7 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
         host, port = server.server_address
         assert host == "127.0.0.1"
         with urlopen(f"http://127.0.0.1:{port}/") as page:
-            assert page.read() == b"<p>docs</p>"
+            assert page.read() == b"[{},{}]"
         for path in ("/run_results.json", "/../warehouse.duckdb"):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}{path}")
