@@ -61,12 +61,13 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
+        from warehouse.rejection_reasons import rejection_reasons
         from warehouse.summary import count_results, summarise, warnings
 
         # Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
         outcome = dbt.build("--exclude-resource-type", "unit_test", full_refresh=full_refresh == "yes")
         if outcome.success:
-            summarise(outcome.result, target)
+            summarise(outcome.result, target, rejection_reasons(PROJECT))
             return
         if outcome.result:
             say(*warnings(outcome.result), "", f"Build failed: {count_results(outcome.result)}.")

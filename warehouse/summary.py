@@ -39,7 +39,7 @@ def count_results(result: RunExecutionResult) -> str:
     )
 
 
-def summarise(result: RunExecutionResult, target: str) -> None:
+def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[str, str]]) -> None:
     """Print the summary of a build that succeeded."""
     say(*warnings(result))
     models = {node.node.name: node.node for node in result.results if node.node.resource_type == "model"}
@@ -48,7 +48,7 @@ def summarise(result: RunExecutionResult, target: str) -> None:
     say(*why_the_fact_is_empty(rows))
     say("", *rejections([row for row in rows if row["section"] != "mart"]))
     if sharing := _sharing(models, rows):
-        say(*shared_causes(_rows(sharing, target)))
+        say(*shared_causes(_rows(sharing, target), reasons))
     say("", *WHERE_TO_LOOK_NEXT.splitlines())
     say("", f"Build succeeded: {count_results(result)}.")
 
@@ -108,8 +108,8 @@ def rejections(rows: list[dict]) -> list[str]:
     return table
 
 
-def shared_causes(rows: list[dict]) -> list[str]:
-    """A line per source and reason that most records of a file share: how many, of which file, and what they hold."""
+def shared_causes(rows: list[dict], reasons: dict[str, dict[str, str]]) -> list[str]:
+    """Per source and reason that most records of a file share: how many, which file, what they hold, and what to do."""
     causes: dict[tuple[str, str], list[dict]] = {}
     for row in sorted(rows, key=lambda row: (-row["row_count"], str(row["source_file"]))):
         causes.setdefault((row["source_table"], row["rejection_reason"]), []).append(row)
@@ -126,8 +126,8 @@ def shared_causes(rows: list[dict]) -> list[str]:
         # A file is not as old as that; what else is in the future is told by a record.
         if example and not (says and arrived_at < OLDEST_FILE):
             says += f", such as {example[:LONGEST_EXAMPLE]}{'…' if len(example) > LONGEST_EXAMPLE else ''}"
-        lines.append(f"  {count} records of {where} are `{reason}`{says}")
-    if more := len(causes) - len(lines):
+        lines += [f"  {count} records of {where} are `{reason}`{says}", f"    {reasons[reason]['what_to_do']}"]
+    if (more := len(causes) - MOST_CAUSES) > 0:
         lines.append(f"  and {more} more")
     return ["", "Rejected for one cause", *lines] if lines else []
 

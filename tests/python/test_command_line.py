@@ -28,6 +28,7 @@ from warehouse import cli, docs_pages, duckdb_files, screen, summary
 from warehouse.dbt_messages import errors, readable
 from warehouse.dbt_runs import Dbt
 from warehouse.errors import UsageError
+from warehouse.rejection_reasons import rejection_reasons
 
 SEEDS = PROJECT / "seeds" / "raw"
 Command = Callable[..., subprocess.CompletedProcess]
@@ -527,18 +528,23 @@ def test_a_cause_that_many_records_share_is_named_once():
         ("app_logs", "redelivered", "app_logs/a.log", 5, 9, "2025-01-02 03:04:05", None),
     ]
     rows = [dict(zip(columns, values, strict=True)) for values in shared]
-    assert summary.shared_causes(rows) == [
+    reasons = {reason: {"what_to_do": f"Do {reason}."} for reason in ("future", "bad_time", "redelivered")}
+    assert summary.shared_causes(rows, reasons) == [
         "",
         "Rejected for one cause",
         "  all 199 records of user_events/clicks.csv are `future`: "
         "the time of the file, or its loaded_at, is 1980-01-01 00:00",
+        "    Do future.",
         f"  140 of 150 records of 2 files such as orders/b.csv are `bad_time`, such as ordered_at={'2' * 149}…",
+        "    Do bad_time.",
         "  30 of 40 records of users from topic:1 are `future`: "
         "the time of the file, or its loaded_at, is 2025-01-02 03:04, such as updated_at=2035-01-01 00:00:00|",
+        "    Do future.",
         "  and 1 more",
     ]
-    assert summary.shared_causes(rows[4:])[2:] == ["  5 of 9 records of app_logs/a.log are `redelivered`"]
-    assert summary.shared_causes([]) == []
+    last = ["  5 of 9 records of app_logs/a.log are `redelivered`", "    Do redelivered."]
+    assert summary.shared_causes(rows[4:], reasons)[2:] == last
+    assert summary.shared_causes([], reasons) == []
 
 
 def test_a_build_ends_with_one_screen(copy: Warehouse):
@@ -613,11 +619,12 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
         (tmp_path / path).write_text("before")
     monkeypatch.setattr("warehouse.packages.ensure_packages", lambda _: "")
     monkeypatch.setattr(docs_pages, "add_charts", lambda _: None)
+    monkeypatch.setattr(docs_pages, "rejection_reasons", lambda _: {})
 
     def generate(dbt: Dbt, *_: str) -> SimpleNamespace:
         dbt.target_path.mkdir(parents=True, exist_ok=True)
         (dbt.target_path / "index.html").write_text('["MANIFEST.JSON INLINE DATA","CATALOG.JSON INLINE DATA"]')
-        (dbt.target_path / "manifest.json").write_text("{}")
+        (dbt.target_path / "manifest.json").write_text('{"nodes":{}}')
         (dbt.target_path / "catalog.json").write_text("{}")
         (dbt.target_path / "run_results.json").write_text("of the docs")
         return SimpleNamespace(success=True)
@@ -636,17 +643,24 @@ def test_the_page_of_the_docs_holds_raw_text_as_text(tmp_path):
     name = "<!--<" + "/script><img src=x onerror=alert(1)>\x1b[31m\u202e"
     catalog = {"sources": {"source.p.raw.users": {"columns": {name: {"name": name, "index": 7}}}}}
     manifest = {"nodes": {"model.p.a": {"description": "A <b>b</b> <" + "/script> é"}}}
+    manifest["nodes"]["seed.p.rejection_reasons"] = {"description": "Reasons."}
+    reasons = rejection_reasons(PROJECT)
     page = Path(DOCS_INDEX_FILE_PATH).read_text()
     (tmp_path / "index.html").write_text(page)
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "catalog.json").write_text(json.dumps(catalog))
-    docs_pages.write_page(tmp_path)
+    docs_pages.write_page(tmp_path, reasons)
     html = (tmp_path / "static_index.html").read_text()
     assert "INLINE DATA" not in html
     for tag in ("<" + "/script", "<!--", "<img src=x", "\x1b", "\u202e"):
         assert html.count(tag) == page.count(tag), tag
     read = json.JSONDecoder().raw_decode
-    assert read(html, html.index("n={manifest:") + 12)[0] == manifest, "what the project says is unchanged"
+    nodes = read(html, html.index("n={manifest:") + 12)[0]["nodes"]
+    assert nodes["model.p.a"] == manifest["nodes"]["model.p.a"], "what the project says is unchanged"
+    table = nodes["seed.p.rejection_reasons"]["description"].splitlines()[2:]
+    assert len(table) == len(reasons) + 2
+    assert {line.count("|") for line in table} == {5}
+    assert all(f"| `{reason}` |" in "\n".join(table) for reason in reasons)
     shown = r"\x3c!--\x3c/script>\x3cimg src=x onerror=alert(1)>\x1b[31m\u202e"
     columns = read(html, html.index(",catalog:{") + 9)[0]["sources"]["source.p.raw.users"]["columns"]
     assert columns == {shown: {"name": shown, "index": 7}}
@@ -672,7 +686,7 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
         host, port = server.server_address
         assert host == "127.0.0.1"
         with urlopen(f"http://127.0.0.1:{port}/") as page:
-            assert page.read() == b"[{},{}]"
+            assert page.read() == b'[{"nodes":{}},{}]'
         for path in ("/run_results.json", "/../warehouse.duckdb"):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}{path}")

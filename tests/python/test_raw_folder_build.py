@@ -167,6 +167,7 @@ def test_a_file_whose_time_is_1980_is_named_once(odd_landing):
     _, said = odd_landing
     (line,) = [line for line in said.splitlines() if "1980" in line]
     assert "all 199 records of user_events/clicks.csv are `future`: the time of the file" in line
+    assert said.count("    Look at loaded_at first: if it is wrong, give the file its real time") == 1
 
 
 def test_names_and_values_of_raw_are_printed_as_text(odd_landing):
