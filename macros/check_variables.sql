@@ -2,7 +2,7 @@
 {% macro check_variables() %}
     {%- if execute -%}
         {%- set smallest = {
-            'session_timeout_seconds': 1, 'maximum_log_line_length': 1, 'maximum_order_amount': 0, 'maximum_days_ahead_of_arrival': 0,
+            'session_timeout_seconds': 1, 'maximum_log_line_length': 1, 'maximum_order_amount': 0, 'maximum_seconds_ahead_of_arrival': 0,
             'user_event_window_seconds': 1, 'user_event_allowed_lateness_seconds': 0, 'duplicate_horizon_seconds': 0,
             'event_id_retention_seconds': 0, 'activity_window_seconds': 1, 'activity_join_tolerance_seconds': 0,
             'activity_watermark_delay_seconds': 0, 'order_window_seconds': 1, 'order_watermark_delay_seconds': 0,
@@ -15,6 +15,11 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if var('maximum_days_ahead_of_arrival', none) is not none -%}
+            {%- do exceptions.raise_compiler_error(
+                'The variable maximum_days_ahead_of_arrival is called maximum_seconds_ahead_of_arrival now and counts seconds: 86400 for a day.'
+            ) -%}
+        {%- endif -%}
         {%- do check_stream_variables() -%}
         {%- if var('raw_kept_from') is not none and not is_day_text(var('raw_kept_from')) -%}
             {%- do exceptions.raise_compiler_error(

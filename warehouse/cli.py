@@ -17,7 +17,7 @@ import click
 
 # What takes long to import, dbt above all, is imported where it is used: a wrong option is answered at once.
 from warehouse.errors import UsageError
-from warehouse.screen import console, say
+from warehouse.screen import console, printable, say
 
 if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
@@ -61,12 +61,13 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
+        from warehouse.rejection_reasons import rejection_reasons
         from warehouse.summary import count_results, summarise, warnings
 
         # Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
         outcome = dbt.build("--exclude-resource-type", "unit_test", full_refresh=full_refresh == "yes")
         if outcome.success:
-            summarise(outcome.result, target)
+            summarise(outcome.result, target, rejection_reasons(PROJECT))
             return
         if outcome.result:
             say(*warnings(outcome.result), "", f"Build failed: {count_results(outcome.result)}.")
@@ -371,7 +372,7 @@ def unexpected(error: Exception) -> str:
     """One sentence for an error that nobody foresaw; its traceback goes to a log."""
     log = Path(os.environ.get("DBT_LOG_PATH") or PROJECT / "logs") / "warehouse.log"
     said = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(":. ")
-    trace = "".join(traceback.format_exception(error))
+    trace = "\n".join(map(printable, "".join(traceback.format_exception(error)).splitlines()))
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:

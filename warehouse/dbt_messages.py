@@ -43,8 +43,10 @@ def errors(outcome: dbtRunnerResult, of_macro: Sequence[str] = ()) -> list[str]:
 
 
 def test_line(node: RunResult) -> str:
-    """A data test that found rows, with the file of the query that shows them."""
+    """A data test that found rows, with the table that keeps them or the file of the query that shows them."""
     rows = f"{node.failures:,} row{'' if node.failures == 1 else 's'}"
+    if getattr(node.node, "should_store_failures", False):
+        return f"{node.node.name}: {rows}, kept in {node.node.schema}.{node.node.alias}"
     query = getattr(node.node, "compiled_path", None)
     return f"{node.node.name}: {rows}{f', shown by {os.path.relpath(query)}' if query else ''}"
 

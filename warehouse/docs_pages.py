@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from warehouse.duckdb_files import warehouse_file
 from warehouse.errors import UsageError
+from warehouse.rejection_reasons import rejection_reasons
+from warehouse.screen import printable
 
 if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
@@ -38,8 +40,9 @@ def write_docs(dbt: Dbt) -> Path:
     aside = replace(dbt, folder="docs")
     parsed = dbt.target_path / "partial_parse.msgpack"
     options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
-    if not aside.run("docs", "generate", "--static", *options).success:
+    if not aside.run("docs", "generate", *options).success:
         raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
+    write_page(aside.target_path, rejection_reasons(dbt.project))
     add_charts(aside.target_path)
     _made_from(dbt).write_text(_source(dbt))
     return (aside.target_path / DOCS).replace(dbt.target_path / DOCS)
@@ -90,6 +93,46 @@ def _made_from(dbt: Dbt) -> Path:
 
 def _source(dbt: Dbt) -> str:
     return json.dumps({"warehouse": str(warehouse_file(dbt.project)), "variables": dbt.variables})
+
+
+def write_page(target_path: Path, reasons: dict[str, dict[str, str]]) -> None:
+    """Put what dbt has written about the project and the warehouse into one page, `static_index.html`.
+
+    `dbt docs generate --static` leaves names of raw columns as they are: one that ends the script ends the page too.
+    """
+    html = (target_path / "index.html").read_bytes().decode()
+    manifest, catalog = (json.loads((target_path / f"{name}.json").read_bytes()) for name in ("manifest", "catalog"))
+    for unique_id, node in manifest["nodes"].items():
+        if unique_id.endswith(".rejection_reasons"):
+            node["description"] += f"\n\n{as_table(reasons)}"
+    for name, value in (("MANIFEST", manifest), ("CATALOG", as_text(catalog))):
+        before, after = html.split(f'"{name}.JSON INLINE DATA"')
+        html = before + json_in_script(value) + after
+    (target_path / DOCS).write_bytes(html.encode())
+
+
+def as_table(reasons: dict[str, dict[str, str]]) -> str:
+    """The reasons for which records are rejected as a table in Markdown."""
+    lines = ["| reason | says | usual cause | what to do |", "|---|---|---|---|"]
+    for reason, row in reasons.items():
+        # A `|` ends a cell, also between back quotes.
+        texts = (row[name].replace("|", "&#124;") for name in ("rejection_description", "usual_cause", "what_to_do"))
+        lines.append(f"| `{reason}` | {' | '.join(texts)} |")
+    return "\n".join(lines)
+
+
+def as_text(value: object) -> object:
+    """A value from JSON whose texts, keys too, hold no markup: the page takes a found name for HTML in its search."""
+    if isinstance(value, dict):
+        return {as_text(key): as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_text(item) for item in value]
+    return printable(value).replace("<", r"\x3c") if isinstance(value, str) else value
+
+
+def json_in_script(value: object) -> str:
+    """JSON to stand in a script of a page: nothing in it ends the script or begins a comment."""
+    return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
 
 
 def add_charts(target_path: Path) -> None:

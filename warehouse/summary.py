@@ -11,9 +11,15 @@ from warehouse.screen import say
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.contracts.graph.nodes import ModelNode
 
 MOST_WARNINGS = 3
 MOST_REASONS = 3
+# A reason that so many records of a file share, and at least half of them, has one cause.
+FEWEST_SHARING = 5
+MOST_CAUSES = 3
+LONGEST_EXAMPLE = 160
+OLDEST_FILE = "1990"
 WHERE_TO_LOOK_NEXT = """\
 observability.rejected_records   each rejected record as it came, with source and position
 observability.layer_row_counts   what became of the records of each source, layer by layer
@@ -33,12 +39,16 @@ def count_results(result: RunExecutionResult) -> str:
     )
 
 
-def summarise(result: RunExecutionResult, target: str) -> None:
+def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[str, str]]) -> None:
     """Print the summary of a build that succeeded."""
     say(*warnings(result))
-    rows = _count_rows(result, target)
+    models = {node.node.name: node.node for node in result.results if node.node.resource_type == "model"}
+    rows = _rows(_counting(models), target)
     say("", *marts({row["subject"]: row["row_count"] for row in rows if row["section"] == "mart"}))
+    say(*why_the_fact_is_empty(rows))
     say("", *rejections([row for row in rows if row["section"] != "mart"]))
+    if sharing := _sharing(models, rows):
+        say(*shared_causes(_rows(sharing, target), reasons))
     say("", *WHERE_TO_LOOK_NEXT.splitlines())
     say("", f"Build succeeded: {count_results(result)}.")
 
@@ -63,6 +73,19 @@ def marts(row_counts: dict[str, int]) -> list[str]:
     return ["Rows in marts", *(f"  {left}    {right}".rstrip() for left, right in pairs)]
 
 
+def why_the_fact_is_empty(rows: list[dict]) -> list[str]:
+    """A line that says it where there are events or orders and yet no daily metrics of users."""
+    counts = Counter()
+    for row in rows:
+        counts[row["section"], row["subject"]] += row["row_count"]
+    if counts["mart", "fct_daily_user_metrics"] or not counts["accepted", "app_logs"] + counts["accepted", "orders"]:
+        return []
+    missing = "users" if not counts["accepted", "users"] else "active users"
+    source = missing.replace(" ", "_")
+    arrived = f"{counts['arrived', source]:,} records of {source} arrived, {counts['accepted', source]:,} were accepted"
+    return ["", f"No {missing}: fct_daily_user_metrics is empty ({arrived})."]
+
+
 def rejections(rows: list[dict]) -> list[str]:
     """A line per source: records that arrived, those that were rejected with their share, the most frequent reasons."""
     lines = []
@@ -85,22 +108,71 @@ def rejections(rows: list[dict]) -> list[str]:
     return table
 
 
-def _count_rows(result: RunExecutionResult, target: str) -> list[dict]:
-    """Rows per mart, and records per source, outcome and reason: one query on the connection that dbt has opened."""
-    from dbt.adapters.factory import get_adapter_by_type
+def shared_causes(rows: list[dict], reasons: dict[str, dict[str, str]]) -> list[str]:
+    """Per source and reason that most records of a file share: how many, which file, what they hold, and what to do."""
+    causes: dict[tuple[str, str], list[dict]] = {}
+    for row in sorted(rows, key=lambda row: (-row["row_count"], str(row["source_file"]))):
+        causes.setdefault((row["source_table"], row["rejection_reason"]), []).append(row)
+    lines = []
+    for (source, reason), files in list(causes.items())[:MOST_CAUSES]:
+        rejected, all_of_them = (sum(row[column] for row in files) for column in ("row_count", "file_count"))
+        count = f"all {rejected:,}" if rejected == all_of_them else f"{rejected:,} of {all_of_them:,}"
+        name = str(files[0]["source_file"])
+        where = name if name.startswith(f"{source}/") else f"{source} from {name}"
+        if len(files) > 1:
+            where = f"{len(files)} files such as {where}"
+        arrived_at, example = str(files[0]["first_loaded_at"])[:16], str(files[0]["example"] or "")
+        says = f": the time of the file, or its loaded_at, is {arrived_at}" if reason == "future" else ""
+        # A file is not as old as that; what else is in the future is told by a record.
+        if example and not (says and arrived_at < OLDEST_FILE):
+            says += f", such as {example[:LONGEST_EXAMPLE]}{'…' if len(example) > LONGEST_EXAMPLE else ''}"
+        lines += [f"  {count} records of {where} are `{reason}`{says}", f"    {reasons[reason]['what_to_do']}"]
+    if (more := len(causes) - MOST_CAUSES) > 0:
+        lines.append(f"  and {more} more")
+    return ["", "Rejected for one cause", *lines] if lines else []
 
-    models = {node.node.name: node.node for node in result.results if node.node.resource_type == "model"}
-    queries = [
+
+def _counting(models: dict[str, ModelNode]) -> list[str]:
+    """Queries of the rows per mart, and of the records per source, outcome and reason."""
+    of_marts = [
         f"select 'mart' as section, '{name}' as subject, '' as reason, count(*) as row_count from {model.relation_name}"
         for name, model in models.items()
         if model.fqn[1] == "marts"
     ]
-    queries.append(
+    of_sources = (
         "select outcome as section, source_table as subject, coalesce(reason, '') as reason, row_count "
         f"from {models['layer_row_counts'].relation_name} where layer in ('raw', 'staging')"
     )
+    return [*of_marts, of_sources]
+
+
+def _sharing(models: dict[str, ModelNode], rows: list[dict]) -> list[str]:
+    """Queries of the files of which at least half are rejected for one reason, where a source has enough of one."""
+    sources = {row["subject"] for row in rows if row["section"] == "rejected" and row["row_count"] >= FEWEST_SHARING}
+    queries = []
+    for name, model in models.items():
+        # A base table reads one raw table.
+        read = {unique_id.split(".")[-1] for unique_id in model.depends_on.nodes} & sources
+        if name.startswith("base_") and read:
+            raw_column = "log_line" if read == {"app_logs"} else "raw_record"
+            queries.append(
+                f"select '{read.pop()}' as source_table, source_file, rejection_reason, row_count, file_count, "
+                "first_loaded_at, example from (select *, sum(row_count) over (partition by source_file) as file_count "
+                "from (select source_file, rejection_reason, count(*) as row_count, "
+                f"cast(min(loaded_at) as string) as first_loaded_at, min({raw_column}) as example "
+                f"from {model.relation_name} group by source_file, rejection_reason) as by_reason) as by_file "
+                f"where rejection_reason is not null and row_count >= {FEWEST_SHARING} and 2 * row_count >= file_count"
+            )
+    return queries
+
+
+def _rows(queries: list[str], target: str) -> list[dict]:
+    """The rows of all queries in one, on the connection that dbt has opened."""
+    from dbt.adapters.factory import get_adapter_by_type
+
     adapter = get_adapter_by_type("duckdb" if target == "duckdb" else "bigquery")
     with adapter.connection_named("summary"):
         _, table = adapter.execute(" union all ".join(queries), fetch=True)
     adapter.cleanup_connections()
-    return [{**row, "row_count": int(row["row_count"])} for row in rows_of(table)]
+    counts = ("row_count", "file_count")
+    return [{name: int(value) if name in counts else value for name, value in row.items()} for row in rows_of(table)]

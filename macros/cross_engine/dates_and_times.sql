@@ -25,20 +25,16 @@
     {{ on_engine(duckdb='(' ~ date ~ ' + (' ~ days ~ '))', bigquery='date_add(' ~ date ~ ', interval ' ~ days ~ ' day)') }}
 {%- endmacro %}
 
-{# A timestamp so many seconds later; earlier where the number is negative. #}
+{#
+    A timestamp so many seconds later; earlier where the number is negative. BigQuery, which would fail after the year 9999, gives its last
+    timestamp then.
+#}
 {% macro plus_seconds(timestamp_at, seconds) -%}
+    {%- set later = 'timestamp_add(' ~ timestamp_at ~ ', interval ' ~ seconds ~ ' second)' -%}
+    {%- set is_beyond = timestamp_at ~ ' > timestamp_sub(' ~ last_timestamp() ~ ', interval ' ~ seconds ~ ' second)' -%}
     {{ on_engine(
         duckdb='(' ~ timestamp_at ~ " + interval '" ~ seconds ~ " seconds')",
-        bigquery='timestamp_add(' ~ timestamp_at ~ ', interval ' ~ seconds ~ ' second)'
-    ) }}
-{%- endmacro %}
-
-{# A timestamp so many days (of 24 hours) later. BigQuery, which would fail after the year 9999, gives its last timestamp then. #}
-{% macro plus_days(timestamp_at, days) -%}
-    {{ on_engine(
-        duckdb='(' ~ timestamp_at ~ " + interval '" ~ days ~ " days')",
-        bigquery='case when ' ~ timestamp_at ~ ' > timestamp_sub(' ~ last_timestamp() ~ ', interval ' ~ days ~ ' day) then ' ~ last_timestamp()
-            ~ ' else timestamp_add(' ~ timestamp_at ~ ', interval ' ~ days ~ ' day) end'
+        bigquery=later if (seconds | int) < 0 else 'case when ' ~ is_beyond ~ ' then ' ~ last_timestamp() ~ ' else ' ~ later ~ ' end'
     ) }}
 {%- endmacro %}
 

@@ -35,11 +35,23 @@
 
 {% materialization seed, default -%}
     {%- if not is_kept_in_a_dry_run() -%}
+        {%- do drop_seed_with_other_columns() -%}
         {{ return(dbt.materialization_seed_default()) }}
     {%- endif -%}
     {%- do store_result('agate_table', response='NOTHING NEW', agate_table=load_agate_table()) -%}
     {{ return(left_alone()) }}
 {%- endmaterialization %}
+
+{# dbt fills the table of a seed again, and cannot where its file has other columns since: then the table is made anew. #}
+{% macro drop_seed_with_other_columns() -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is not none and (progress_of(this) or {}).build != model.checksum.checksum -%}
+        {%- set before = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
+        {%- if before != load_agate_table().column_names | map('lower') | list -%}
+            {%- do adapter.drop_relation(existing) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
 
 {# `--empty` and `--sample` make what is not there yet, and change nothing that is. #}
 {% macro is_kept_in_a_dry_run() -%}

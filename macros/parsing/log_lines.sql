@@ -96,7 +96,7 @@
     when is_key_repeated then 'repeated_key'
     {{ user_rejection_reasons('user_text', 'user_id') }}
     when event_name is null then 'no_event'
-    when cast(event_date as timestamp) > {{ plus_days('loaded_at', setting('maximum_days_ahead_of_arrival')) }} then 'future'
+    when cast(event_date as timestamp) > {{ plus_seconds('loaded_at', setting('maximum_seconds_ahead_of_arrival')) }} then 'future'
 {%- endmacro %}
 
 {#

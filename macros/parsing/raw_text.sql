@@ -27,6 +27,13 @@
     (ltrim(substr({{ text }}, 1, 1), '+-0123456789') = '' and ltrim(substr({{ text }}, 2), '0123456789') = '')
 {%- endmacro %}
 
+{# Text as a currency code, three letters from A to Z in capitals; null where it is anything else. #}
+{% macro currency_or_null(text) -%}
+    {%- set letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' -%}
+    {#- The letters are told before capitals are made: upper() turns some letters beyond a to z into one of A to Z. -#}
+    case when length({{ text }}) = 3 and ltrim({{ text }}, '{{ letters ~ letters | lower }}') = '' then upper({{ text }}) end
+{%- endmacro %}
+
 {# Text as exact decimal, rounded half away from zero at the ninth digit; null where it is not plain digits with at most one point. #}
 {% macro decimal_or_null(text) -%}
     {%- set number = cast_or_null(text, 'numeric(38, 9)') -%}

@@ -20,7 +20,7 @@
 {% macro time_rejection_reasons(time_text, parsed_at) -%}
     when {{ time_text }} is null then 'no_time'
         when {{ parsed_at }} is null then 'bad_time'
-        when {{ parsed_at }} > {{ plus_days('loaded_at', setting('maximum_days_ahead_of_arrival')) }} then 'future'
+        when {{ parsed_at }} > {{ plus_seconds('loaded_at', setting('maximum_seconds_ahead_of_arrival')) }} then 'future'
 {%- endmacro %}
 
 {# The branches of a rejection `case` for a message that has no fields to read: nothing there, not JSON, or JSON without fields. #}

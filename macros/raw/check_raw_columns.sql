@@ -13,7 +13,7 @@
                 {%- set extra = undeclared_raw_columns(source.name, columns) | map(attribute='name') | join(', ') -%}
                 {%- if extra -%}
                     {#- Unlike log(), print() is also shown with --quiet. -#}
-                    {%- do print(source.name ~ ": new columns are carried along in extra_columns: " ~ extra) -%}
+                    {%- do print(source.name ~ ": new columns are carried along in extra_columns: " ~ printable(extra)) -%}
                 {%- endif -%}
             {%- else -%}
                 {%- do problems.append("there is no table " ~ source.schema ~ "." ~ source.identifier) -%}
@@ -25,6 +25,16 @@
             ) -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# A text as a screen may show it: what a terminal obeys, or what turns the direction of text, is written out. #}
+{% macro printable(text) -%}
+    {%- set signs = [] -%}
+    {%- for sign in text -%}
+        {%- set is_control = modules.re.match('[\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]', sign) -%}
+        {%- do signs.append(tojson(sign)[1:-1] if is_control else sign) -%}
+    {%- endfor -%}
+    {{ return(signs | join) }}
 {%- endmacro %}
 
 {# What is wrong with the columns that a raw table really has. #}

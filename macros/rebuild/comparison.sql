@@ -31,7 +31,7 @@
         {%- for kind, relation in names.items() %}
             select
                 '{{ kind }}' as table_name,
-                cast({{ plus_days('made_at', days_tables_aside_are_kept()) }} as date) as kept_until,
+                cast({{ plus_seconds('made_at', seconds_tables_aside_are_kept()) }} as date) as kept_until,
                 present_fingerprint,
                 rebuilt_fingerprint
             from {{ tables_aside() }}

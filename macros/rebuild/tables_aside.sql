@@ -19,9 +19,9 @@
     )) }}
 {%- endmacro %}
 
-{# How many days the rows before a swap, and a rebuilt version that nobody swapped in, are kept. #}
-{% macro days_tables_aside_are_kept() -%}
-    {{ return(7) }}
+{# How long the rows before a swap, and a rebuilt version that nobody swapped in, are kept: seven days. #}
+{% macro seconds_tables_aside_are_kept() -%}
+    {{ return(7 * 86400) }}
 {%- endmacro %}
 
 {# Writes a table into the list of tables aside, in the place of what the list said of it: two statements. #}
@@ -52,7 +52,7 @@
         {%- set expired -%}
             select table_name from {{ tables_aside() }}
             where
-                {{ plus_days('made_at', days_tables_aside_are_kept()) }}
+                {{ plus_seconds('made_at', seconds_tables_aside_are_kept()) }}
                 < cast({{ dbt.current_timestamp() }} as {{ dbt.type_timestamp() }})
         {%- endset -%}
         {%- for table_name in run_query(expired).columns[0].values() -%}

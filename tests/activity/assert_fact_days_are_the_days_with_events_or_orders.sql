@@ -1,7 +1,7 @@
--- The range holds each day on which an accepted event or order falls and no other (as long as anybody is active then).
+-- The range holds each day on which an accepted event or order falls and no other, as long as anybody is active then.
 with
 
-expected as (
+occupied as (
 
     select event_date as metric_date
     from {{ ref('stg_app__log_events') }}
@@ -10,6 +10,22 @@ expected as (
 
     select order_date as metric_date
     from {{ ref('int_orders__orders_latest') }}
+
+),
+
+expected as (
+
+    select occupied.metric_date
+    from occupied
+    where
+        exists (
+            select 1
+            from {{ ref('int_activity__user_history') }} as versions
+            where
+                versions.is_active
+                and occupied.metric_date >= versions.effective_from_date
+                and occupied.metric_date < versions.effective_to_date
+        )
 
 ),
 

@@ -22,11 +22,13 @@ import jinja2
 import pytest
 import yaml
 from conftest import PROJECT, Warehouse, run
+from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from warehouse import cli, docs_pages, duckdb_files, screen, summary
 from warehouse.dbt_messages import errors, readable
 from warehouse.dbt_runs import Dbt
 from warehouse.errors import UsageError
+from warehouse.rejection_reasons import rejection_reasons
 
 SEEDS = PROJECT / "seeds" / "raw"
 Command = Callable[..., subprocess.CompletedProcess]
@@ -396,13 +398,13 @@ def test_nobody_can_take_the_warehouse_while_a_command_has_it(tmp_path):
 
 def test_an_unexpected_error_is_one_sentence_and_its_traceback_is_in_the_log(command, monkeypatch, tmp_path):
     def fail(*_: object) -> None:
-        raise ZeroDivisionError("a bug\nof two lines")
+        raise ZeroDivisionError("a bug\nof two lines\x1b[31m")
 
     monkeypatch.setattr(cli, "dbt_for", fail)
     assert_one_sentence(command("build", DBT_LOG_PATH=str(tmp_path)), "Unexpected error (ZeroDivisionError: a bug)")
     log = (tmp_path / "warehouse.log").read_text()
     assert "Traceback" in log
-    assert "of two lines" in log
+    assert r"of two lines\x1b[31m" in log
     assert "warehouse build" in log
     (tmp_path / "file").touch()
     assert_one_sentence(command("build", DBT_LOG_PATH=str(tmp_path / "file")), "test_command_line.py")
@@ -508,6 +510,43 @@ def test_rejections_have_a_line_per_source_with_the_most_frequent_reasons():
     assert summary.rejections(rows)[1:] == ["  orders      0   0", "  users   2,000  60  3.0%  e 50, d 4, c 3, 2 more"]
 
 
+def test_a_cause_that_many_records_share_is_named_once():
+    columns = (
+        "source_table",
+        "rejection_reason",
+        "source_file",
+        "row_count",
+        "file_count",
+        "first_loaded_at",
+        "example",
+    )
+    shared = [
+        ("user_events", "future", "user_events/clicks.csv", 199, 199, "1980-01-01 00:00:00", "event_id=e1|"),
+        ("orders", "bad_time", "orders/a.csv", 60, 70, "2025-01-02 03:04:05", "ordered_at=1.1.|"),
+        ("orders", "bad_time", "orders/b.csv", 80, 80, "2025-01-02 03:04:05", f"ordered_at={'2' * 200}|"),
+        ("users", "future", "topic:1", 30, 40, "2025-01-02 03:04:05+00", "updated_at=2035-01-01 00:00:00|"),
+        ("app_logs", "redelivered", "app_logs/a.log", 5, 9, "2025-01-02 03:04:05", None),
+    ]
+    rows = [dict(zip(columns, values, strict=True)) for values in shared]
+    reasons = {reason: {"what_to_do": f"Do {reason}."} for reason in ("future", "bad_time", "redelivered")}
+    assert summary.shared_causes(rows, reasons) == [
+        "",
+        "Rejected for one cause",
+        "  all 199 records of user_events/clicks.csv are `future`: "
+        "the time of the file, or its loaded_at, is 1980-01-01 00:00",
+        "    Do future.",
+        f"  140 of 150 records of 2 files such as orders/b.csv are `bad_time`, such as ordered_at={'2' * 149}…",
+        "    Do bad_time.",
+        "  30 of 40 records of users from topic:1 are `future`: "
+        "the time of the file, or its loaded_at, is 2025-01-02 03:04, such as updated_at=2035-01-01 00:00:00|",
+        "    Do future.",
+        "  and 1 more",
+    ]
+    last = ["  5 of 9 records of app_logs/a.log are `redelivered`", "    Do redelivered."]
+    assert summary.shared_causes(rows[4:], reasons)[2:] == last
+    assert summary.shared_causes([], reasons) == []
+
+
 def test_a_build_ends_with_one_screen(copy: Warehouse):
     """What make prints into a pipe: no terminal, so nothing is cut and nothing is colored."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WAREHOUSE_OPTION_")}
@@ -580,10 +619,13 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
         (tmp_path / path).write_text("before")
     monkeypatch.setattr("warehouse.packages.ensure_packages", lambda _: "")
     monkeypatch.setattr(docs_pages, "add_charts", lambda _: None)
+    monkeypatch.setattr(docs_pages, "rejection_reasons", lambda _: {})
 
     def generate(dbt: Dbt, *_: str) -> SimpleNamespace:
         dbt.target_path.mkdir(parents=True, exist_ok=True)
-        (dbt.target_path / "static_index.html").write_text("<p>docs</p>")
+        (dbt.target_path / "index.html").write_text('["MANIFEST.JSON INLINE DATA","CATALOG.JSON INLINE DATA"]')
+        (dbt.target_path / "manifest.json").write_text('{"nodes":{}}')
+        (dbt.target_path / "catalog.json").write_text("{}")
         (dbt.target_path / "run_results.json").write_text("of the docs")
         return SimpleNamespace(success=True)
 
@@ -594,6 +636,34 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
 
 def test_docs_leave_what_a_build_has_written(documented):
     assert (documented.project / "target" / "run_results.json").read_text() == "before"
+
+
+def test_the_page_of_the_docs_holds_raw_text_as_text(tmp_path):
+    """With dbt's own page. In its search it shows a name that was found as HTML."""
+    name = "<!--<" + "/script><img src=x onerror=alert(1)>\x1b[31m\u202e"
+    catalog = {"sources": {"source.p.raw.users": {"columns": {name: {"name": name, "index": 7}}}}}
+    manifest = {"nodes": {"model.p.a": {"description": "A <b>b</b> <" + "/script> é"}}}
+    manifest["nodes"]["seed.p.rejection_reasons"] = {"description": "Reasons."}
+    reasons = rejection_reasons(PROJECT)
+    page = Path(DOCS_INDEX_FILE_PATH).read_text()
+    (tmp_path / "index.html").write_text(page)
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    docs_pages.write_page(tmp_path, reasons)
+    html = (tmp_path / "static_index.html").read_text()
+    assert "INLINE DATA" not in html
+    for tag in ("<" + "/script", "<!--", "<img src=x", "\x1b", "\u202e"):
+        assert html.count(tag) == page.count(tag), tag
+    read = json.JSONDecoder().raw_decode
+    nodes = read(html, html.index("n={manifest:") + 12)[0]["nodes"]
+    assert nodes["model.p.a"] == manifest["nodes"]["model.p.a"], "what the project says is unchanged"
+    table = nodes["seed.p.rejection_reasons"]["description"].splitlines()[2:]
+    assert len(table) == len(reasons) + 2
+    assert {line.count("|") for line in table} == {5}
+    assert all(f"| `{reason}` |" in "\n".join(table) for reason in reasons)
+    shown = r"\x3c!--\x3c/script>\x3cimg src=x onerror=alert(1)>\x1b[31m\u202e"
+    columns = read(html, html.index(",catalog:{") + 9)[0]["sources"]["source.p.raw.users"]["columns"]
+    assert columns == {shown: {"name": shown, "index": 7}}
 
 
 def test_docs_are_new_until_something_changes_that_they_are_made_from(documented, monkeypatch):
@@ -616,7 +686,7 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
         host, port = server.server_address
         assert host == "127.0.0.1"
         with urlopen(f"http://127.0.0.1:{port}/") as page:
-            assert page.read() == b"<p>docs</p>"
+            assert page.read() == b'[{"nodes":{}},{}]'
         for path in ("/run_results.json", "/../warehouse.duckdb"):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}{path}")

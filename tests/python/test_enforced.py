@@ -22,7 +22,7 @@ NEVER_NULL = {
     "observability.unknown_order_statuses": "order_status",
     "observability.unknown_shipment_statuses": "shipment_status, source_table",
     "reference.order_statuses": "order_status, status_description",
-    "reference.rejection_reasons": "rejection_description, rejection_reason",
+    "reference.rejection_reasons": "rejection_description, rejection_reason, usual_cause, what_to_do",
     "reference.shipment_statuses": "shipment_status, status_description",
     "snapshots_sample.snapshot_shipments": "dbt_scd_id, shipment_id, shipment_version_id",
     "snapshots_sample.snapshot_users": "dbt_scd_id, user_id",

@@ -108,6 +108,8 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
         ("reporting_timezone: Mars", "IANA name of a time zone"),
         ("event_id_retention_seconds: 24", "must be at least 25"),
+        ("maximum_seconds_ahead_of_arrival: -1", "whole number from 0 up, not '-1'"),
+        ("maximum_days_ahead_of_arrival: 2", "is called maximum_seconds_ahead_of_arrival now"),
         ("raw_kept_from: '2025-02-30'", "must be a day such as 2025-02-01, or null, not '2025-02-30'"),
         ("pairs_from: 2025-02-01", "two times in UTC, the earlier first"),
     ],
@@ -120,8 +122,8 @@ def test_a_variable_that_cannot_work_stops_the_run(variable, says, copy):
     assert "Traceback" not in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize(("hours", "passes"), [(10_000_000, True), (1, False)])
-def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, copy):
+@pytest.mark.parametrize(("hours", "result_of_test"), [(10_000_000, "WARN=0 ERROR=0"), (1, "WARN=1 ERROR=0")])
+def test_recency_is_tested_where_a_deployment_asks_for_it(hours, result_of_test, copy):
     result = dbt(
         "test",
         "--select",
@@ -132,8 +134,21 @@ def test_recency_is_tested_where_a_deployment_asks_for_it(hours, passes, copy):
         str(copy.target_path),
         WAREHOUSE_DUCKDB=str(copy.path),
     )
-    assert "web_activity_is_recent" in result.stdout
-    assert (result.returncode == 0) is passes, result.stdout
+    assert result_of_test in result.stdout, result.stdout
+    assert result.returncode == 0
+    kept = copy.rows("select count(*) from information_schema.tables where table_name = 'web_activity_is_recent'")
+    assert kept == [(1,)]
+
+
+def test_what_is_unusual_warns_and_what_is_wrong_fails(manifest):
+    """Holidays, partial days and old data are not wrong; tests that look at them keep what they find."""
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert len(tests) > 150
+    for test in tests:
+        kind = (test.get("test_metadata") or {}).get("name", "")
+        is_of_the_unusual = bool(re.search("stdev|recent|row_count_to_be_between", kind))
+        assert test["config"]["severity"].lower() == ("warn" if is_of_the_unusual else "error"), test["name"]
+        assert bool(test["config"]["store_failures"]) is is_of_the_unusual, test["name"]
 
 
 def test_tables_that_a_user_loaded_into_raw_are_left_alone(manifest, tmp_path):

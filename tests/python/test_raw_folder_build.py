@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ import pytest
 from conftest import PROJECT, Warehouse, warehouse_command
 
 from warehouse.raw_files import TABLES
+from warehouse.screen import printable
 
 MARTS = [
     "dim_user_history",
@@ -33,6 +35,9 @@ BROKEN_LINES = [
     (b"2025-02-30|user=1|event=view\r", "bad_date"),
     (b"2025-01-01|user=99999999999999999999|event=view", "user_out_of_range"),
 ]
+# The terminal's title, a color, the beginning of a line, text from right to left, a control of 8 bits, rich's markup.
+ESCAPES = "\x1b]0;t\x07\x1b[31m\r\u202e\x9b1m[/b]"
+ENDS_SCRIPT = "<!--<" + "/script><script>alert(1)<" + "/script>"
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +115,73 @@ def test_a_table_without_a_folder_is_empty(tmp_path):
     with duckdb.connect(warehouse, read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_web_sessions").fetchone()[0] > 0
         assert connection.execute("select count(*) from marts.fct_daily_user_metrics").fetchone()[0] == 0
+
+
+@pytest.fixture(scope="module")
+def odd_landing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Warehouse, str]:
+    """A build, and what it says, of a landing that is odd in every file and wrong in none.
+
+    20 days of 10 and 11 web events in turn, then one of 4; a user of whom nobody says that she is active; clicks in a
+    file whose time is 1980; names and values that no terminal and no page should take for anything but text.
+    """
+    folder = tmp_path_factory.mktemp("odd")
+    events = ["event_name,user_id,app_version,event_time,device_id,client"]
+    for day in range(21):
+        time = date(2025, 1, 1) + timedelta(days=day)
+        events += [f"view,1,3.1.0,{time} 10:00:{second:02},d,web" for second in range(4 if day == 20 else 10 + day % 2)]
+    clicks = ["event_id,user_id,event_type,event_time"]
+    clicks += [f"e{number},1,click,2025-01-01 10:00:00" for number in range(199)]
+    users = "user_id,user_name,email,country,created_at,updated_at"
+    orders = "order_id,customer_id,product_id,quantity,unit_price,amount,currency,status,ordered_at"
+    files = {
+        "web_events/w.csv": "\n".join(events),
+        "user_events/clicks.csv": "\n".join(clicks),
+        "app_logs/a.log": "2025-01-01|user=1|event=login",
+        "users/u.csv": f'{users},"[/b]\t",{ENDS_SCRIPT}\n1,Alice,,,,2025-01-01 00:00:00,x,y',
+        f"orders/{ESCAPES}.csv": f"{orders}\n" + f'o1,1,p,1,1,1,"{ESCAPES}",completed,2025-01-01 00:00:00\n' * 5,
+    }
+    for name, text in files.items():
+        (folder / "raw" / name).parent.mkdir(parents=True)
+        (folder / "raw" / name).write_text(text)
+    os.utime(folder / "raw" / "user_events" / "clicks.csv", (315_532_800, 315_532_800))
+    built = Warehouse(folder / "warehouse.duckdb", folder)
+    result = warehouse_command("build", "--raw", str(folder / "raw"), WAREHOUSE_DUCKDB=str(built.path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    return built, result.stdout
+
+
+def test_an_unusual_day_warns_and_is_kept(odd_landing):
+    built, said = odd_landing
+    assert "1 warned, 0 failed" in said
+    assert "Warning: web_activity_is_usual: 1 row, kept in observability.web_activity_is_usual\n" in said
+    (unusual,) = built.rows("select * from observability.web_activity_is_usual")
+    assert "2025-01-21 00:00:00" in map(str, unusual)
+
+
+def test_without_active_users_the_fact_is_empty_and_the_summary_says_why(odd_landing):
+    built, said = odd_landing
+    assert (
+        "No active users: fct_daily_user_metrics is empty (0 records of active_users arrived, 0 were accepted).\n"
+        in said
+    )
+    assert built.rows("select count(*) from marts.fct_daily_user_metrics") == [(0,)]
+    left_out = "select user_id, total_events from intermediate.int_activity__daily_user_metrics_not_loaded"
+    assert built.rows(left_out) == [(1, 1)]
+
+
+def test_a_file_whose_time_is_1980_is_named_once(odd_landing):
+    _, said = odd_landing
+    (line,) = [line for line in said.splitlines() if "1980" in line]
+    assert "all 199 records of user_events/clicks.csv are `future`: the time of the file" in line
+    assert said.count("    Look at loaded_at first: if it is wrong, give the file its real time") == 1
+
+
+def test_names_and_values_of_raw_are_printed_as_text(odd_landing):
+    _, said = odd_landing
+    assert not [sign for sign in said if not (sign.isprintable() or sign == "\n")]
+    assert f"orders/{printable(ESCAPES)}.csv are `bad_currency`" in said
+    assert f"currency={printable(ESCAPES)}|" in said
+    assert "users: new columns are carried along in extra_columns" in said
 
 
 def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_path):

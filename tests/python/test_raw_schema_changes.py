@@ -121,14 +121,14 @@ def test_a_column_that_appears_between_two_runs_is_carried_from_then_on(landed, 
     assert {extra_columns for _, extra_columns in before} == {None}
     with duckdb.connect(warehouse.path) as connection:
         connection.execute(
-            "alter table landing.orders add column coupon varchar; "
+            'alter table landing.orders add column "coupon\x1b[1m" varchar; '
             "insert into landing.orders by name select * replace ('new' as order_id, timestamp '2100-01-01' as "
-            "loaded_at, 'C1' as coupon) from landing.orders where order_id is not null limit 1"
+            "loaded_at, 'C1' as \"coupon\x1b[1m\") from landing.orders where order_id is not null limit 1"
         )
     result = run_dbt(warehouse, "base_shop__orders")
     assert result.returncode == 0, result.stdout
-    assert "orders: new columns are carried along in extra_columns: coupon" in result.stdout
-    assert warehouse.rows(query.replace("*", "order_id, extra_columns")) == [*before, ("new", "coupon=C1")]
+    assert "orders: new columns are carried along in extra_columns: coupon\\u001b[1m\n" in result.stdout
+    assert warehouse.rows(query.replace("*", "order_id, extra_columns")) == [*before, ("new", "coupon\x1b[1m=C1")]
 
 
 def test_breaking_changes_stop_a_build_before_anything_is_written(landed, tmp_path):

@@ -59,6 +59,20 @@ def test_what_the_project_has_not_made_is_left_as_it_is(tmp_path):
     assert warehouse.rows("select count(*) from information_schema.tables where table_schema <> 'main'") == [(3,)]
 
 
+def test_a_seed_with_another_column_is_made_anew(copy):
+    """As an older version of the project left it."""
+    with duckdb.connect(copy.path) as connection:
+        connection.execute("alter table reference.rejection_reasons drop column what_to_do")
+        state = """'{"build": "before"}'"""
+        connection.execute(
+            f"update reference.model_state set state = {state} where relation_name = 'rejection_reasons'"
+        )
+    options = ("--select", "rejection_reasons", "--target-path", str(copy.target_path))
+    result = dbt("seed", *options, WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stdout
+    assert copy.rows("select count(*) > 50, count(what_to_do) > 50 from reference.rejection_reasons") == [(True, True)]
+
+
 def test_a_warehouse_remembers_the_folder_that_it_was_built_from(tmp_path):
     """Case 7: later commands need no RAW, and none of them builds the sample over it."""
     raw = tmp_path / "raw"

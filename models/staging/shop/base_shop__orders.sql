@@ -19,7 +19,7 @@ cleaned as (
         {{ text_or_null('quantity') }} as quantity_text,
         {{ text_or_null('unit_price') }} as unit_price_text,
         {{ text_or_null('amount') }} as amount_text,
-        {{ text_or_null('currency') }} as currency,
+        {{ text_or_null('currency') }} as currency_text,
         {{ text_or_null('status') }} as order_status,
         {{ text_or_null('ordered_at') }} as ordered_text,
         {{ extra_raw_columns('orders') }} as extra_columns,
@@ -39,6 +39,7 @@ parsed as (
         {{ integer_or_null('quantity_text') }} as quantity,
         {{ decimal_or_null('unit_price_text') }} as unit_price_amount,
         {{ decimal_or_null('amount_text') }} as order_amount,
+        {{ currency_or_null('currency_text') }} as currency,
         {{ timestamp_or_null('ordered_text') }} as ordered_at
     from cleaned
 
@@ -59,6 +60,7 @@ checked as (
             when order_amount > {{ setting('maximum_order_amount') }} then 'amount_out_of_range'
             when quantity_text is not null and coalesce(quantity, -1) < 0 then 'bad_quantity'
             when unit_price_text is not null and coalesce(unit_price_amount, -1) < 0 then 'bad_unit_price'
+            when currency_text is not null and currency is null then 'bad_currency'
             when order_status is null then 'no_status'
             {{ time_rejection_reasons('ordered_text', 'ordered_at') }}
         end as rejection_reason
@@ -82,7 +84,7 @@ select
         when rejection_reason is not null
             then {{ raw_record({
                 'order_id': 'order_id', 'customer_id': 'customer_text', 'product_id': 'product_id', 'quantity': 'quantity_text',
-                'unit_price': 'unit_price_text', 'amount': 'amount_text', 'currency': 'currency', 'status': 'order_status',
+                'unit_price': 'unit_price_text', 'amount': 'amount_text', 'currency': 'currency_text', 'status': 'order_status',
                 'ordered_at': 'ordered_text'
             }) }}
     end as raw_record,

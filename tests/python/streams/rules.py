@@ -10,6 +10,7 @@ SECOND = 1_000_000
 class Rules:
     """Seconds, the rule of lateness, and the times between which pairs are wanted; by default as specified."""
 
+    maximum_seconds_ahead_of_arrival: int = 86400
     user_event_window_seconds: int = 10
     user_event_allowed_lateness_seconds: int = 5
     user_event_late_rule: str = "window"
