@@ -8,37 +8,67 @@
     {{ on_engine(duckdb='make_timestamp(' ~ microseconds ~ ')', bigquery='timestamp_micros(' ~ microseconds ~ ')') }}
 {%- endmacro %}
 
+{# The same; null where that is before the year 1 or after the year 9999, in which no timestamp of BigQuery or Python is. #}
+{% macro timestamp_in_calendar(microseconds) -%}
+    case when {{ microseconds }} between -62135596800000000 and 253402300799999999 then {{ timestamp_of_microseconds(microseconds) }} end
+{%- endmacro %}
+
 {# A number of seconds in microseconds, as a literal: DuckDB would multiply in 32 bits, where an hour is too much. #}
 {% macro microseconds(seconds) -%}
     {{ (seconds | int) * 1000000 }}
 {%- endmacro %}
 
-{# The calendar date of a UTC timestamp in setting('reporting_timezone'). #}
+{#
+    The calendar date of a UTC timestamp in setting('reporting_timezone'). On the first and the last day of the calendar, where it may be none, it is
+    the date in UTC.
+#}
 {% macro date_in_reporting_timezone(timestamp_at) -%}
     {%- set timezone = setting('reporting_timezone') -%}
-    {%- set local = timestamp_at if timezone == 'UTC' else '(' ~ timestamp_at ~ " at time zone 'UTC') at time zone '" ~ timezone ~ "'" -%}
-    {{ on_engine(duckdb='cast(' ~ local ~ ' as date)', bigquery='date(' ~ timestamp_at ~ ", '" ~ timezone ~ "')") }}
+    {%- set local_date = on_engine(
+        duckdb='cast((' ~ timestamp_at ~ " at time zone 'UTC') at time zone '" ~ timezone ~ "' as date)",
+        bigquery='date(' ~ timestamp_at ~ ", '" ~ timezone ~ "')"
+    ) -%}
+    {%- if timezone == 'UTC' -%}
+        cast({{ timestamp_at }} as date)
+    {%- else -%}
+        case
+            when {{ timestamp_at }} >= timestamp '0001-01-02 00:00:00' and {{ timestamp_at }} < timestamp '9999-12-31 00:00:00' then {{ local_date }}
+            else cast({{ timestamp_at }} as date)
+        end
+    {%- endif -%}
 {%- endmacro %}
 
-{# A date so many days later. #}
+{# A date so many days later; earlier where the number is negative. Beyond the calendar it is the calendar's first or last day. #}
 {% macro date_plus_days(date, days) -%}
-    {{ on_engine(duckdb='(' ~ date ~ ' + (' ~ days ~ '))', bigquery='date_add(' ~ date ~ ', interval ' ~ days ~ ' day)') }}
+    cast({{ plus_days('cast(' ~ date ~ ' as timestamp)', days) }} as date)
 {%- endmacro %}
 
-{#
-    A timestamp so many seconds later; earlier where the number is negative. BigQuery, which would fail after the year 9999, gives its last
-    timestamp then.
-#}
+{# A timestamp so many seconds later; earlier where the number is negative. Beyond the calendar it is the calendar's first or last moment. #}
 {% macro plus_seconds(timestamp_at, seconds) -%}
-    {%- set later = 'timestamp_add(' ~ timestamp_at ~ ', interval ' ~ seconds ~ ' second)' -%}
-    {%- set is_beyond = timestamp_at ~ ' > timestamp_sub(' ~ last_timestamp() ~ ', interval ' ~ seconds ~ ' second)' -%}
+    {%- set seconds = seconds | int -%}
+    {%- set edge = first_timestamp() if seconds < 0 else last_timestamp() -%}
+    {%- set moved = shifted(timestamp_at, seconds) -%}
+    case when {{ timestamp_at }} {{ '<' if seconds < 0 else '>' }} {{ shifted(edge, -seconds) }} then {{ edge }} else {{ moved }} end
+{%- endmacro %}
+
+{# The same where the result is known to be within the calendar. #}
+{% macro shifted(timestamp_at, seconds) -%}
     {{ on_engine(
         duckdb='(' ~ timestamp_at ~ " + interval '" ~ seconds ~ " seconds')",
-        bigquery=later if (seconds | int) < 0 else 'case when ' ~ is_beyond ~ ' then ' ~ last_timestamp() ~ ' else ' ~ later ~ ' end'
+        bigquery='timestamp_add(' ~ timestamp_at ~ ', interval ' ~ seconds ~ ' second)'
     ) }}
 {%- endmacro %}
 
-{# The last microsecond of the year 9999: BigQuery has no later timestamp, nor has Python. #}
+{# A timestamp so many days (of 24 hours) later. #}
+{% macro plus_days(timestamp_at, days) -%}
+    {{ plus_seconds(timestamp_at, (days | int) * 86400) }}
+{%- endmacro %}
+
+{# The first moment of the year 1 and the last microsecond of the year 9999: BigQuery has no timestamp beyond them, nor has Python. #}
+{% macro first_timestamp() -%}
+    {{ return(timestamp_of_microseconds(-62135596800000000)) }}
+{%- endmacro %}
+
 {% macro last_timestamp() -%}
     {{ return(timestamp_of_microseconds(253402300799999999)) }}
 {%- endmacro %}

@@ -125,9 +125,9 @@
     {{ return(days) }}
 {%- endmacro %}
 
-{# Dates as a list of SQL literals, never empty: no record has the first of them. #}
+{# Dates as a list of SQL literals to look for. A list must not be empty; the first day of the calendar is looked for where there is none. #}
 {% macro date_literals(dates) -%}
-    {%- for date in (['0001-01-01'] + dates | map('string') | list) | unique -%}
+    {%- for date in dates | map('string') | list or ['0001-01-01'] -%}
         date '{{ date }}'{{ ', ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
@@ -136,8 +136,9 @@
 {% macro dates_in(query, margin=0) -%}
     {%- set dates = rebuilt_days() -%}
     {%- for date in (run_query(query).columns[0].values() if execute and not is_for_checksum() else []) if date is not none -%}
-        {%- for offset in range(-margin, margin + 1) -%}
-            {%- do dates.append((date + modules.datetime.timedelta(days=offset)) | string) -%}
+        {#- Days are counted from the first of the calendar, 1, to the last. -#}
+        {%- for number in range([date.toordinal() - margin, 1] | max, [date.toordinal() + margin, 3652059] | min + 1) -%}
+            {%- do dates.append(modules.datetime.date.fromordinal(number) | string) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(date_literals(dates | unique | sort)) }}

@@ -1,30 +1,53 @@
 {#
-    Text as a JSON document to read with json_fields(); null where it is not JSON as RFC 8259 has it. Never an error.
-    Numbers of 200 digits or with an exponent of three make no JSON either: engines differ in which they can hold. DuckDB's functions read text.
-    BigQuery alone reads past a byte order mark and past the character NUL.
+    Text as a JSON document to read with json_fields(), in which the number that a key has is a string, so that it is read as it is written: engines
+    read numbers into doubles, and write them back each in its own way. Null where the text is not JSON as RFC 8259 has it. Never an error. DuckDB's
+    functions read text, and need the strings only where a number would come out otherwise. BigQuery alone reads past a byte order mark and past
+    the character NUL.
 #}
 {% macro json_or_null(text) -%}
+    {%- set document = with_numbers_as_strings(text) -%}
     {{ on_engine(
-        duckdb='case when json_valid(' ~ text ~ ') and not ' ~ is_only_almost_json(text) ~ ' then ' ~ text ~ ' end',
+        duckdb="case when not regexp_matches(" ~ text ~ ", '" ~ almost_json() ~ '|' ~ odd_number() ~ "') then case when json_valid(" ~ text ~ ') then ' ~ text
+            ~ ' end when json_valid(' ~ document ~ ') and not ' ~ is_only_almost_json(document) ~ ' then ' ~ document ~ ' end',
         bigquery='case when substr(' ~ text ~ ', 1, 1) <> code_points_to_string([65279]) and strpos(' ~ text ~ ', ' ~ nul_character() ~ ') = 0'
-            ~ ' and not ' ~ is_only_almost_json(text) ~ ' then safe.parse_json(' ~ text ~ ", wide_number_mode => 'round') end"
+            ~ ' and not ' ~ is_only_almost_json(document) ~ ' then safe.parse_json(' ~ document ~ ", wide_number_mode => 'round') end"
     ) }}
 {%- endmacro %}
 
 {#
-    Whether text has, outside its strings, what some engine takes for JSON and another does not: a comma before a closing bracket, NaN and
-    Infinity (DuckDB, and with it the emulator, reads both), and numbers that need more than a double. Most texts are told apart by
-    the first look, strings included. DuckDB may work out both sides of `and` for every row; a `case` takes the second look only where the
-    first found something.
+    JSON with the number that a key has, if the name of the key ends in a letter or digit, in quotes. A quote after a letter or digit ends a string (or the
+    text is not JSON, before and after), so no string is changed.
 #}
+{% macro with_numbers_as_strings(text) -%}
+    {%- set pattern = '(\\w"\\s*:\\s*)(-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?)' -%}
+    {{ on_engine(
+        duckdb='regexp_replace(' ~ text ~ ", '" ~ pattern ~ "', '\\1\"\\2\"', 'g')",
+        bigquery='regexp_replace(' ~ text ~ ", r'" ~ pattern ~ "', r'\\1\"\\2\"')"
+    ) }}
+{%- endmacro %}
+
+{#
+    Where the number that a key has does not come out of DuckDB as it is written: with an exponent, more digits than a double has, a zero at
+    the end of its decimals, or less than 0.0001; and -0.
+#}
+{% macro odd_number() -%}
+    {{ return(':\\s*(?:-0[^.]|-?[0-9.]*(?:[0-9.]{17}|[.][0-9]+0[^0-9]|0[.]0000|[0-9]e))') }}
+{%- endmacro %}
+
+{#
+    What some engine takes for JSON and another does not: a comma before a closing bracket, NaN and Infinity (DuckDB, and with it the emulator, reads
+    both), and numbers that need more than a double.
+#}
+{% macro almost_json() -%}
+    {{ return('(?i),\\s*[}\\]]|nan|inf|[0-9]e[-+]?[0-9]{3}|[0-9]{200}') }}
+{%- endmacro %}
+
+{# Whether text has that outside its strings. #}
 {% macro is_only_almost_json(text) -%}
-    {%- set almost = ',\\s*[}\\]]|(?i)nan|inf|e[-+]?[0-9]{3}|[0-9]{200}' -%}
     {%- set string = '"(?:[^"\\\\]|\\\\.)*"' -%}
     {{ on_engine(
-        duckdb='case when regexp_matches(' ~ text ~ ", '" ~ almost ~ "') then regexp_matches(regexp_replace(" ~ text ~ ", '" ~ string
-            ~ "', '\"\"', 'g'), '" ~ almost ~ "') else false end",
-        bigquery='(regexp_contains(' ~ text ~ ", r'" ~ almost ~ "') and regexp_contains(regexp_replace(" ~ text ~ ", r'" ~ string
-            ~ "', '\"\"'), r'" ~ almost ~ "'))"
+        duckdb='regexp_matches(regexp_replace(' ~ text ~ ", '" ~ string ~ "', '\"\"', 'g'), '" ~ almost_json() ~ "')",
+        bigquery='regexp_contains(regexp_replace(' ~ text ~ ", r'" ~ string ~ "', '\"\"'), r'" ~ almost_json() ~ "')"
     ) }}
 {%- endmacro %}
 
@@ -44,9 +67,8 @@
 {#
     Fields of documents from json_or_null(), as a query: all columns of `documents`, which has a column `document`, and
 
-    - `<name>_field` for each of `texts`, {name: path}: the field as text. A string as it is, true and false, a whole number within INT64, a
-      decimal of up to 16 characters that is 0 or at least 0.0001. Null where there is nothing, null, an object or a list, and
-      where a number has no text that all engines write alike.
+    - `<name>_field` for each of `texts`, {name: path}: the field as text. A string as it is, true and false, a number as it is written. Null where
+      there is nothing, null, an object or a list.
     - `<name>_given` for each of `given`, names of texts: whether anything but null is there, readable or not.
     - `<name>` for each of `objects`, {name: path}: whether an object is there, and not a list, a text, a number, true, false or null.
 
@@ -65,11 +87,7 @@
         select
             *,
             {%- for name in texts %}
-            case
-                when json_types[{{ loop.index }}] in ('VARCHAR', 'BOOLEAN') then json_values[{{ loop.index }}]
-                when json_types[{{ loop.index }}] in ('BIGINT', 'UBIGINT', 'DOUBLE')
-                    then {{ json_number('json_values[' ~ loop.index ~ ']') }}
-            end as {{ name }}_field,
+            case when json_types[{{ loop.index }}] not in ('NULL', 'OBJECT', 'ARRAY') then json_values[{{ loop.index }}] end as {{ name }}_field,
             {%- if name in given %}
             coalesce(json_types[{{ loop.index }}] <> 'NULL', false) as {{ name }}_given,
             {%- endif %}
@@ -92,8 +110,7 @@
             *,
             {%- for name, keys in texts.items() %}
             {%- set type = 'lower(json_type(json_query(document, ' ~ json_path(keys) ~ ')))' %}
-            {%- set value = 'json_value(document, ' ~ json_path(keys) ~ ')' %}
-            case when {{ type }} in ('string', 'varchar', 'boolean') then {{ value }} else {{ json_number(value) }} end as {{ name }}_field,
+            case when {{ type }} in ('string', 'varchar', 'boolean') then json_value(document, {{ json_path(keys) }}) end as {{ name }}_field,
             {%- if name in given %}
             coalesce({{ type }} <> 'null', false) as {{ name }}_given,
             {%- endif %}
@@ -106,17 +123,4 @@
 
 {% macro json_path(keys) -%}
     '{{ (['$'] + keys) | join('.') }}'
-{%- endmacro %}
-
-{# A number's text where all engines write it alike. #}
-{% macro json_number(value) -%}
-    case
-        when {{ integer_or_null(value) }} is not null then {{ value }}
-        when
-            strpos({{ value }}, '.') > 0
-            and length({{ value }}) <= 16
-            and ltrim({{ value }}, '-.0123456789') = ''
-            and substr(ltrim({{ value }}, '-'), 1, 6) <> '0.0000'
-            then {{ value }}
-    end
 {%- endmacro %}

@@ -14,17 +14,37 @@
     {{ on_engine(duckdb='try_cast', bigquery='safe_cast') }}({{ text }} as {{ type }})
 {%- endmacro %}
 
-{# Text as INT64; null where it is not an optional sign and digits, or beyond INT64. #}
-{% macro integer_or_null(text) -%}
-    {%- set number = cast_or_null(text, 'int64') -%}
-    {#- On DuckDB, the usual way to write a number is much cheaper to tell than the general rule. -#}
-    {%- set usual = on_engine(duckdb='when cast(' ~ number ~ ' as string) = ' ~ text ~ ' then ' ~ number, bigquery='') -%}
-    case {{ usual }} when {{ is_integer_text(text) }} then {{ number }} end
+{# Whether the whole text has the form that a regular expression gives: on DuckDB several times cheaper than trimming characters. #}
+{% macro has_form(text, form) -%}
+    {{ on_engine(
+        duckdb='regexp_full_match(' ~ text ~ ", '" ~ form ~ "')",
+        bigquery='regexp_contains(' ~ text ~ ", r'^(?:" ~ form ~ ")$')"
+    ) }}
 {%- endmacro %}
 
-{# Whether text is an optional sign and digits. Casts alone differ: DuckDB reads '1.5', '1_0' and '1e2' as integers. #}
+{#
+    Text as INT64; null where it is not a whole number, or beyond INT64. The usual way to write one is the cheapest to tell. Casts alone differ: DuckDB
+    reads '1.5', '1_0' and '0x1f' as integers.
+#}
+{% macro integer_or_null(text) -%}
+    {%- set number = cast_or_null(text, 'int64') -%}
+    case
+        when cast({{ number }} as string) = {{ text }} then {{ number }}
+        when {{ has_form(text, integer_form()) }} then {{ cast_or_null("substr(" ~ text ~ ", 1, strpos(" ~ text ~ " || '.', '.') - 1)", 'int64') }}
+        when {{ is_integer_text(text) }} then {{ cast_or_null(cast_or_null(text, 'numeric(38, 9)'), 'int64') }}
+    end
+{%- endmacro %}
+
+{# Whether text is a whole number, of whatever size: as usual, or as pandas and Spark write integers that they keep as floats (17850.0, 1.785E7). #}
 {% macro is_integer_text(text) -%}
-    (ltrim(substr({{ text }}, 1, 1), '+-0123456789') = '' and ltrim(substr({{ text }}, 2), '0123456789') = '')
+    (
+        {{ has_form(text, integer_form()) }}
+        or ({{ has_form(text, '[-+]?[0-9]{1,9}([.][0-9]{1,20})?[eE][-+]?[0-9]{1,3}') }} and {{ has_at_most_decimals(text, 0) }})
+    )
+{%- endmacro %}
+
+{% macro integer_form() -%}
+    {{ return('[-+]?[0-9]+([.]0+)?') }}
 {%- endmacro %}
 
 {# Text as a currency code, three letters from A to Z in capitals; null where it is anything else. #}
@@ -34,103 +54,111 @@
     case when length({{ text }}) = 3 and ltrim({{ text }}, '{{ letters ~ letters | lower }}') = '' then upper({{ text }}) end
 {%- endmacro %}
 
-{# Text as exact decimal, rounded half away from zero at the ninth digit; null where it is not plain digits with at most one point. #}
+{#
+    Text as exact decimal; null where it is not a number, or one that NUMERIC(38, 9) cannot hold exactly, which casts would round: with more than 29
+    digits before the point, or a tenth one after it. DuckDB reads a decimal of 18 digits seventy times faster than one of 38, and may fail to read
+    one with an exponent and more than 29 digits.
+#}
 {% macro decimal_or_null(text) -%}
     {%- set number = cast_or_null(text, 'numeric(38, 9)') -%}
-    {#- DuckDB reads a decimal of 18 digits seventy times faster than one of 38, so the wide one is for what does not fit. -#}
+    {%- set exponent = '([0-9]{1,9}([.][0-9]{0,20})?|[.][0-9]{1,20})[eE][-+]?[0-9]{1,3}' -%}
     case
-        when ltrim({{ text }}, '+-.0123456789') = ''
-            then {{ on_engine(
-                duckdb='coalesce(cast(try_cast(' ~ text ~ ' as numeric(18, 9)) as numeric(38, 9)), ' ~ number ~ ')', bigquery=number
-            ) }}
+        when {{ has_form(text, '[-+]?[0-9]{1,9}([.][0-9]{1,9})?') }}
+            then {{ on_engine(duckdb='cast(try_cast(' ~ text ~ ' as numeric(18, 9)) as numeric(38, 9))', bigquery=number) }}
+        when {{ has_form(text, '[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+|' ~ exponent ~ ')') }} and {{ has_at_most_decimals(text, 9) }} then {{ number }}
     end
 {%- endmacro %}
 
-{# Text `YYYY-MM-DD` as a date; null where that is not a day of the calendar. #}
+{# Whether a number, given as text, has no more decimals than that when it is written without exponent and without zeros at its end. #}
+{% macro has_at_most_decimals(text, decimals) -%}
+    {%- set exponent_at = "strpos(lower(" ~ text ~ ") || 'e', 'e')" -%}
+    {%- set mantissa = "substr(" ~ text ~ ", 1, " ~ exponent_at ~ " - 1)" -%}
+    {%- set exponent = "coalesce(" ~ cast_or_null("substr(" ~ text ~ ", " ~ exponent_at ~ " + 1)", 'int64') ~ ", 0)" -%}
+    (
+        ltrim({{ mantissa }}, '+-.0') = ''
+        or length(rtrim(replace({{ mantissa }}, '.', ''), '0')) - strpos({{ mantissa }} || '.', '.') + 1 - {{ exponent }} <= {{ decimals }}
+    )
+{%- endmacro %}
+
+{# Text as a flag, in the words that databases, exports and pandas write, in any letters; null where it is another word. #}
+{% macro boolean_or_null(text) -%}
+    case
+        when lower({{ text }}) in ('true', 't', 'yes', 'y', '1', '1.0') then true
+        when lower({{ text }}) in ('false', 'f', 'no', 'n', '0', '0.0') then false
+    end
+{%- endmacro %}
+
+{# Text `YYYY-MM-DD` as a date; null where that is not a day of the calendar, whose years are 1 to 9999. #}
 {% macro date_or_null(text) -%}
     {%- set date = cast_or_null(text, 'date') -%}
     {#- DuckDB's cast takes dates in other shapes; a date that is written back the same way had the right one. -#}
     case
         when {{ on_engine(
             duckdb='cast(' ~ date ~ ' as string) = ' ~ text ~ ' and length(' ~ text ~ ') = 10',
-            bigquery=digits_masked(text) ~ " = '0000-00-00'"
-        ) }} and {{ text }} between '0002' and '9999'
+            bigquery=has_form(text, '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+        ) }} and {{ text }} >= '0001'
             then {{ date }}
     end
 {%- endmacro %}
 
-{# Text with every digit turned into 0: its shape, to compare with allowed shapes without a regular expression. #}
-{% macro digits_masked(text) -%}
-    translate({{ text }}, '123456789', '000000000')
-{%- endmacro %}
-
-{# ISO 8601 text as a UTC timestamp; null where it is not such text or no time of the calendar. Without an offset it is UTC. #}
+{#
+    ISO 8601 text as a UTC timestamp; null where it is not such text, or not within the years 1 to 9999. Without an offset it is UTC. A date alone, and
+    a time to the minute, is its first moment; what is finer than a microsecond is cut off.
+#}
 {% macro timestamp_or_null(text) -%}
-    {{ on_engine(
-        duckdb=timestamp_or_null_on_duckdb(text),
-        bigquery='case when ' ~ is_iso_timestamp(text) ~ ' then safe_cast(' ~ text ~ ' as timestamp) end'
-    ) }}
+    case
+        {{ on_engine(duckdb=usual_times_on_duckdb(text), bigquery='') }}
+        when {{ has_form(text, iso_time_form()) }} and {{ text }} >= '0001' then {{ instant_of_iso_text(text) }}
+    end
 {%- endmacro %}
 
 {#
-    DuckDB's TIMESTAMP ignores offsets, TIMESTAMPTZ does not. The first three branches are the usual ways to write a time, and several times
-    cheaper to tell than the general rule: as DuckDB writes it, with zeros at the end of the decimals, with T or Z.
+    The branches of a `case` for the usual ways to write a time, which DuckDB tells several times faster than the general rule: as it writes
+    it, with zeros at the end of the decimals, with T or Z, and with the offset of UTC at the end.
 #}
-{% macro timestamp_or_null_on_duckdb(text) -%}
-    case
-        when
+{% macro usual_times_on_duckdb(text) -%}
+    when
             cast(try_cast({{ text }} as timestamp) as string) = {{ text }}
-            and {{ text }} between '0002' and '9999' and substr({{ text }}, 5, 1) = '-' and substr({{ text }}, 14, 1) = ':'
+            and substr({{ text }}, 5, 1) = '-' and substr({{ text }}, 14, 1) = ':'
             then try_cast({{ text }} as timestamp)
         when
             substr({{ text }}, 20, 1) = '.'
             and length({{ text }}) between 21 and 26
             and cast(try_cast({{ text }} as timestamp) as string) = rtrim(rtrim({{ text }}, '0'), '.')
-            and {{ text }} between '0002' and '9999' and substr({{ text }}, 5, 1) = '-'
+            and substr({{ text }}, 5, 1) = '-'
             then try_cast({{ text }} as timestamp)
         when
-            substr({{ text }}, 20) in ('', 'Z')
+            substr({{ text }}, 20) in ('', 'Z', '+00', '+00:00', ' UTC')
             and substr({{ text }}, 11, 1) in (' ', 'T')
             and cast(try_cast(substr({{ text }}, 1, 19) as timestamp) as string) = substr({{ text }}, 1, 10) || ' ' || substr({{ text }}, 12, 8)
-            and {{ text }} between '0002' and '9999' and substr({{ text }}, 5, 1) = '-'
+            and substr({{ text }}, 5, 1) = '-'
             then try_cast(substr({{ text }}, 1, 19) as timestamp)
-        when {{ is_iso_timestamp(text) }} and substr({{ text }}, -6, 1) in ('+', '-')
-            then try_cast({{ text }} as timestamptz) at time zone 'UTC'
-        when {{ is_iso_timestamp(text) }}
-            then try_cast({{ text }} as timestamp)
-    end
+{%- endmacro %}
+
+{# How a time may be written, the calendar aside: a date; hour and minute; seconds; decimals; then Z, UTC or an offset of up to 14 hours. #}
+{% macro iso_time_form() -%}
+    {{ return(
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?'
+        ~ '( ?Z| UTC| ?[-+]((0[0-9]|1[0-3])(:?[0-5][0-9])?|14(:?00)?))?)?'
+    ) }}
 {%- endmacro %}
 
 {#
-    Whether text is ISO 8601 as we take it: date, space or T, time to the second, up to six decimals, then nothing, Z or an offset
-    ±HH:MM. The calendar is left to the cast. Casts alone differ between engines in what they let pass.
+    The instant that is meant by text of that form; null where it is none of the calendar. The offset is subtracted as microseconds: engines
+    differ in the offsets that they read, and in what becomes of a time beyond the calendar.
 #}
-{% macro is_iso_timestamp(text) -%}
-    {%- set zone -%}
-        case
-            when substr({{ text }}, -1) = 'Z' then 'Z'
-            when substr({{ text }}, -6, 1) in ('+', '-') then substr({{ text }}, -6)
-            else ''
-        end
-    {%- endset -%}
-    {%- set decimals = "substr(" ~ text ~ ", 20, length(" ~ text ~ ") - length(" ~ zone ~ ") - 19)" -%}
-    (
-        {{ digits_masked("substr(" ~ text ~ ", 1, 19)") }} in ('0000-00-00 00:00:00', '0000-00-00T00:00:00')
-        and substr({{ text }}, 1, 4) between '0002' and '9998'
-        and substr({{ text }}, 12, 2) <= '23'
-        and substr({{ text }}, 15, 2) <= '59'
-        and substr({{ text }}, 18, 2) <= '59'
-        and (
-            length({{ text }}) = 19 + length({{ zone }})
-            or (
-                length({{ text }}) between 21 + length({{ zone }}) and 26 + length({{ zone }})
-                and substr({{ text }}, 20, 1) = '.'
-                and ltrim(substr({{ decimals }}, 2), '0123456789') = ''
-            )
-        )
-        and {{ digits_masked(zone) }} in ('', 'Z', '+00:00', '-00:00')
-        and (length({{ zone }}) < 6 or (substr({{ text }}, -5) <= '14:00' and substr({{ text }}, -2) <= '59'))
-    )
+{% macro instant_of_iso_text(text) -%}
+    {%- set time_and_offset = "replace(substr(" ~ text ~ ", 12), '+', '-')" -%}
+    {%- set sign_at = "strpos(" ~ time_and_offset ~ " || '-', '-')" -%}
+    {%- set time = "rtrim(substr(" ~ time_and_offset ~ ", 1, " ~ sign_at ~ " - 1), ' ZUTC')" -%}
+    {%- set whole_time = "substr(" ~ time ~ " || substr('00:00:00', length(" ~ time ~ ") + 1), 1, 15)" -%}
+    {%- set offset = "replace(substr(" ~ time_and_offset ~ ", " ~ sign_at ~ " + 1), ':', '')" -%}
+    {%- set offset_minutes = "coalesce(60 * " ~ cast_or_null("substr(" ~ offset ~ ", 1, 2)", 'int64') ~ ", 0) + coalesce("
+        ~ cast_or_null("substr(" ~ offset ~ ", 3)", 'int64') ~ ", 0)" -%}
+    {{ timestamp_in_calendar(
+        unix_microseconds(cast_or_null("substr(" ~ text ~ ", 1, 10) || ' ' || " ~ whole_time, 'timestamp'))
+        ~ " - case when strpos(" ~ text ~ ", '+') > 0 then 60000000 else -60000000 end * (" ~ offset_minutes ~ ")"
+    ) }}
 {%- endmacro %}
 
 {#
@@ -141,14 +169,12 @@
 {% macro timestamp_or_epoch_or_null(text) -%}
     {%- set number = integer_or_null(text) -%}
     case
-        when ltrim({{ text }}, '0123456789') = ''
-            then {{ timestamp_of_microseconds(
-                'case '
-                ~ 'when ' ~ number ~ ' between 100000000 and 99999999999 then ' ~ number ~ ' * 1000000 '
-                ~ 'when ' ~ number ~ ' between 100000000000 and 99999999999999 then ' ~ number ~ ' * 1000 '
-                ~ 'when ' ~ number ~ ' between 100000000000000 and 99999999999999999 then ' ~ number ~ ' end'
-            ) }}
-        else {{ timestamp_or_null(text) }}
+        when substr({{ text }}, 5, 1) = '-' then {{ timestamp_or_null(text) }}
+        when substr({{ text }}, 1, 1) <> '-'
+            then {%- set unit -%}
+                case length(cast({{ number }} as string))
+                    {%- for length in range(9, 18) %} when {{ length }} then {{ 1000 ** (5 - length // 3) }}{% endfor %} end
+            {%- endset %} {{ timestamp_of_microseconds(number ~ ' * ' ~ unit) }}
     end
 {%- endmacro %}
 

@@ -3,7 +3,12 @@
     A window contains its start and not its end.
 #}
 {% macro tumbling_window_start(event_at, window_seconds) -%}
-    {{ timestamp_of_microseconds(tumbling_window_start_microseconds(event_at, window_seconds)) }}
+    {%- set start = tumbling_window_start_microseconds(event_at, window_seconds) -%}
+    {#- The first window of the calendar may have begun before it. -#}
+    {{ timestamp_of_microseconds(
+        start if 62135596800 % (window_seconds | int) == 0
+        else 'case when ' ~ start ~ ' < -62135596800000000 then -62135596800000000 else ' ~ start ~ ' end'
+    ) }}
 {%- endmacro %}
 
 {% macro tumbling_window_end(event_at, window_seconds) -%}

@@ -104,8 +104,10 @@ events as (
     select {{ columns }}
     from {{ in_scope(this) }} as stored_events
     where
+        {% if rebuilt_days() -%}
         event_date not in ({{ date_literals(rebuilt_days()) }})
-        and not exists (
+        and {% endif -%}
+        not exists (
             select 1
             from {{ new_events }} as new_events
             where {{ is_same_arrival('new_events', 'stored_events') }}
