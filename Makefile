@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT EXAMPLES CRASHES SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -83,6 +83,10 @@ test-versions: .venv/test.txt ## Build the sample with every pair of dbt and Duc
 .PHONY: prove-incremental
 prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
 	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
+
+.PHONY: prove-input
+prove-input: .venv/test.txt ## Build raw files in which much is odd, of every source and format (RECORDS=1000000)
+	@RECORDS="$${WAREHOUSE_OPTION_RECORDS:-1000000}" .venv/bin/python -m pytest tests/python/test_odd_input.py --timeout 0 -s
 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
