@@ -48,6 +48,7 @@ GROUPS = {
     "test_habits": "replay",
     "test_rebuild": "rebuild",
     "test_raw_folder_build": "duckdb_source",
+    "test_odd_input": "duckdb_source",
     "test_raw_schema_changes": "duckdb_source",
     "test_purge": "duckdb_source",
     "test_bigquery_sql": "bigquery_sql",

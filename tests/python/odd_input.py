@@ -250,16 +250,20 @@ def _parquet(rng: random.Random, path: Path, table: str, rows: list[list[str | N
 def _typed(rng: random.Random, values: list[str | None]) -> Iterator[pa.Array]:
     texts = pa.array(values, pa.string())
     if rng.random() < 0.5:
-        numbers = [
-            float(value) if value and value.replace(".", "").isdecimal() and value.isascii() else None
-            for value in values
-        ]
+        numbers = [_number(value) for value in values]
         if any(number is not None for number in numbers):
             yield pa.array(numbers, pa.float64())
         moments = [_moment(value) for value in values]
         if any(moments):
             yield pa.array(moments, pa.timestamp(rng.choice(["us", "ns"]), rng.choice([None, "UTC"])))
     yield texts.dictionary_encode() if rng.random() < 0.5 else texts
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        return float(value or "")
+    except ValueError:
+        return None
 
 
 def _moment(value: str | None) -> datetime | None:
