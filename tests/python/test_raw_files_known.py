@@ -249,6 +249,33 @@ def test_many_small_files_are_converted_together_and_looked_at_once(project: Pro
     assert len(project.rows("app_logs")) == 51
 
 
+def test_many_small_parquet_files_are_copied_together(project: Project) -> None:
+    for number in range(120):
+        extra = {"note": ["n"]} if number % 2 else {"größe": [{"a": 1}]}
+        project.write(f"active_users/day={number}/a.parquet", typed_users(user_id=[number], **extra))
+    project.load()
+    (copied,) = project.cache.iterdir()
+    found = project.rows("active_users", 'user_id, loaded_at, source_file, "day", note, "größe"')
+    assert sorted(found, key=lambda row: int(row[0])) == [
+        (
+            str(n),
+            MODIFIED,
+            f"active_users/day={n}/a.parquet",
+            str(n),
+            "n" if n % 2 else None,
+            None if n % 2 else '{"a":1}',
+        )
+        for n in range(120)
+    ]
+    assert inspect(project.root, project.warehouse).is_registered
+    copied.unlink()
+    project.load()
+    assert project.rows("active_users", 'user_id, loaded_at, source_file, "day", note, "größe"') == found
+    change(project, "active_users/day=7/a.parquet", typed_users(user_id=[700]))
+    with pytest.raises(UsageError, match=r"^active_users/day=7/a\.parquet does not begin"):
+        project.load()
+
+
 def test_typed_parquet_of_every_kind_is_text(project: Project) -> None:
     """Case 17: a payload as a struct with a time in it."""
     moment = datetime(2025, 1, 1, 10)

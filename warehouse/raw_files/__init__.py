@@ -34,6 +34,7 @@ from warehouse.raw_files.known import KnownFile, KnownFiles, KnownPart, changed,
 from warehouse.raw_files.views import (
     ParquetSource,
     check_only_views_over_files,
+    copy_parquet,
     parquet_source,
     text_literal,
     view_query,
@@ -43,6 +44,8 @@ __all__ = ["ARRIVAL_COLUMNS", "MALFORMED_LINE", "TABLES", "RawFolder", "RawTable
 
 # Files up to this size are converted together: thousands of small ones would cost every later read as many openings.
 SMALL_FILE_BYTES = 32 * 2**20
+# As many Parquet files of at most this size that come at once are copied together too.
+MANY_FILES, SMALL_PARQUET_BYTES = 100, 2**20
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,10 @@ def inspect(root: Path, warehouse: Path, kept_from: str | None = None, *, anew: 
 
     Of files that the warehouse knows, only what is new is read. New text, CSV and JSON is converted, into
     `target/raw_files/<warehouse>/` beside the warehouse file; of Parquet, footer and columns are checked. Records that
-    arrived before `kept_from`, a day as text, may be gone; with `anew` nothing is known, and all is read. Raises UsageError, in one sentence, for a folder or file
-    that cannot be read, an unknown folder or file type, a missing column, columns that differ in letter case only, and
-    a known file of which something is gone.
+    arrived before `kept_from`, a day as text, may be gone; with `anew` nothing is known, and all is read.
+
+    Raises UsageError, in one sentence, for a folder or file that cannot be read, an unknown folder or file type, a
+    missing column, columns that differ in letter case only, and a known file of which something is gone.
     """
     warehouse = Path(os.path.abspath(warehouse))
     cache = warehouse.parent / "target" / "raw_files" / warehouse.name
@@ -167,16 +171,15 @@ class _Reader:
 
     def table(self, table: str, files: list[RawFile]) -> RawTable:
         """Everything about one table."""
-        parquet = [file for file in files if file.format == "parquet"]
         # Parquet first: it takes no time to refuse.
-        sources = self._sources(parquet)
-        of_text = self._read([file for file in files if file.format != "parquet"])
-        self.files.extend(of_text)
-        columns = {column for source in sources for column, _ in (*source.types, *source.path_columns)}
+        sources, copied = self._parquet(table, [file for file in files if file.format == "parquet"])
+        converted = [*copied, *self._read([file for file in files if file.format != "parquet"])]
+        self.files.extend(converted)
+        columns = {column for source in sources for column in source.columns}
         formats = {file.name: file.format for file in files}
         json_keys: set[str] = set()
         json_rows = rows = 0
-        for file in of_text:
+        for file in converted:
             found = {column for part in file.parts for column in part.found}
             columns |= found
             rows += file.parts[-1].last_record if file.parts else 0
@@ -188,50 +191,67 @@ class _Reader:
             check_columns(table, f"Every JSON record in {self.root / table}", sorted(json_keys))
         extra, left_out = extra_columns(table, columns)
         check_distinct(str(self.root / table), [*TABLES[table], *ARRIVAL_COLUMNS, *extra])
-        stored = dict.fromkeys(part.stored_in for file in of_text for part in file.parts)
+        stored = dict.fromkeys(part.stored_in for file in converted for part in file.parts)
         rows += sum(source.rows for source in sources)
         return RawTable(table, tuple(stored), tuple(sources), rows, tuple(extra), tuple(left_out))
 
-    def _sources(self, files: list[RawFile]) -> list[ParquetSource]:
-        sources = []
-        connection = None
+    def _parquet(self, table: str, files: list[RawFile]) -> tuple[list[ParquetSource], list[KnownFile]]:
+        """The Parquet files that are read where they lie, and those of which copies are read together."""
+        sources: list[ParquetSource] = []
+        copied: list[KnownFile] = []
+        new: list[tuple[KnownFile, ParquetSource]] = []
+        connection = duckdb.connect()
         for file in files:
             known = self.known.files.get(file.name)
             if known and known.is_unchanged(file):
                 (part,) = known.parts
-                types = tuple((column, type_) for column, type_ in known.types)
-                loaded_at = datetime.fromisoformat(part.loaded_at)
-                sources.append(
-                    ParquetSource(
-                        str(file.path),
-                        file.name,
-                        loaded_at,
-                        file.path_columns,
-                        part.last_record,
-                        types,
-                        known.says_its_arrival,
-                        part.newest,
-                    )
-                )
-                self.files.append(known)
-                continue
-            self.has_news = True
-            connection = connection or duckdb.connect()
-            source = parquet_source(connection, file)
-            checksum = _checksum(file.path)
-            if known and known.parts:
-                if known.parts[0].checksum != checksum:
-                    raise changed(file.name)
-                source = replace(source, modified_at=datetime.fromisoformat(known.parts[0].loaded_at))
-            size, loaded_at = file.status.st_size, source.modified_at.isoformat()
-            part = KnownPart(size, checksum, False, source.rows, loaded_at, (), source.newest, None)
-            self.files.append(
-                KnownFile(
-                    file.name, file.identity, (part,), types=source.types, says_its_arrival=source.says_its_arrival
-                )
-            )
-            sources.append(source)
-        return sources
+                if part.stored_in is None:
+                    sources.append(ParquetSource(str(file.path), file.name, file.path_columns, **known.source))
+                    self.files.append(known)
+                    continue
+                if self._is_stored(part.stored_in):
+                    copied.append(known)
+                    continue
+            new.append(self._new_parquet(connection, file, known))
+        self.has_news = self.has_news or bool(new)
+        small = [one for one in new if one[0].identity[0] <= SMALL_PARQUET_BYTES]
+        if len(small) >= MANY_FILES:
+            new = [one for one in new if one not in small]
+            copied += self._copied(connection, table, small)
+        sources += [source for _, source in new]
+        self.files += [known for known, _ in new]
+        return sources, copied
+
+    def _new_parquet(
+        self, connection: duckdb.DuckDBPyConnection, file: RawFile, known: KnownFile | None
+    ) -> tuple[KnownFile, ParquetSource]:
+        source = parquet_source(connection, file)
+        checksum = _checksum(file.path)
+        if known and known.parts:
+            if known.parts[0].checksum != checksum:
+                raise changed(file.name)
+            source = replace(source, modified_at=datetime.fromisoformat(known.parts[0].loaded_at))
+        loaded_at = source.modified_at.isoformat()
+        part = KnownPart(file.status.st_size, checksum, False, source.rows, loaded_at, (), source.newest, None)
+        return KnownFile(
+            file.name, file.identity, (part,), types=source.types, says_its_arrival=source.says_its_arrival
+        ), source
+
+    def _copied(
+        self, connection: duckdb.DuckDBPyConnection, table: str, small: list[tuple[KnownFile, ParquetSource]]
+    ) -> list[KnownFile]:
+        """Thousands of small files as one, since every look at them would cost as many openings."""
+        parts = []
+        for known, source in small:
+            (part,) = known.parts
+            place = (known.name, part.end, part.checksum, False)
+            parts.append(ConvertedPart(*place, (), part.last_record, tuple(source.columns), part.newest, 0))
+        self.cache.mkdir(parents=True, exist_ok=True)
+        path = str(copy_parquet(connection, table, [source for _, source in small], parts, self.cache))
+        return [
+            replace(known, parts=(replace(known.parts[0], found=part.found, stored_in=path),))
+            for (known, _), part in zip(small, parts, strict=True)
+        ]
 
     def _read(self, files: list[RawFile]) -> list[KnownFile]:
         """What is known of text files once all that is new has been converted."""

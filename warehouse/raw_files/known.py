@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,18 @@ class KnownFile:
     @property
     def table(self) -> str:
         return self.name.split("/")[0]
+
+    @property
+    def source(self) -> dict[str, object]:
+        """What a ParquetSource has beside its names."""
+        (part,) = self.parts
+        return {
+            "modified_at": datetime.fromisoformat(part.loaded_at),
+            "rows": part.last_record,
+            "types": tuple((column, type_) for column, type_ in self.types),
+            "says_its_arrival": self.says_its_arrival,
+            "newest": part.newest,
+        }
 
     @property
     def newest(self) -> str:

@@ -1,14 +1,18 @@
 """The SQL that shows Parquet files as a raw table."""
 
+import hashlib
+import json
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
 from warehouse.errors import UsageError
 from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
-from warehouse.raw_files.convert import EXTRA_COLUMNS
+from warehouse.raw_files.convert import EXTRA_COLUMNS, PARTS, ConvertedPart
 from warehouse.raw_files.find import RawFile
 
 # Names under which DuckDB gives the path and the row number (from 0) of a record.
@@ -25,9 +29,9 @@ class ParquetSource:
     path: str
     # What `source_file` and `loaded_at` (naive UTC) are where the file does not say it.
     name: str
-    modified_at: datetime
     # What its folders say.
     path_columns: tuple[tuple[str, str | None], ...]
+    modified_at: datetime
     rows: int
     # Column name and DuckDB type, in the file's order.
     types: tuple[tuple[str, str], ...]
@@ -35,6 +39,11 @@ class ParquetSource:
     says_its_arrival: bool
     # The last time of arrival, ISO 8601; none without records.
     newest: str | None
+
+    @property
+    def columns(self) -> list[str]:
+        """Those of the file and of its folders."""
+        return [column for column, _ in (*self.types, *self.path_columns)]
 
     @property
     def columns_of_path(self) -> tuple[str, ...]:
@@ -63,7 +72,7 @@ def parquet_source(connection: duckdb.DuckDBPyConnection, file: RawFile) -> Parq
     except duckdb.Error as error:
         raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}).") from error
     newest = newest and newest.isoformat()
-    return ParquetSource(path, file.name, file.modified_at, file.path_columns, rows, types, says_its_arrival, newest)
+    return ParquetSource(path, file.name, file.path_columns, file.modified_at, rows, types, says_its_arrival, newest)
 
 
 def view_query(
@@ -87,6 +96,33 @@ def view_query(
             f"cast(null as bigint) as source_position, cast(null as varchar) as {MALFORMED_LINE} where false"
         )
     return "\nunion all\n".join(queries)
+
+
+def copy_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    sources: Sequence[ParquetSource],
+    parts: Sequence[ConvertedPart],
+    cache: Path,
+) -> Path:
+    """Parquet sources as one file in the cache folder, with the columns of converted ones; whole or not at all."""
+    extra = sorted({column for source in sources for column in source.columns} - {*TABLES[table], *ARRIVAL_COLUMNS})
+    entries = ", ".join(f"{{'key': {text_literal(column)}, 'value': {_quoted(column)}}}" for column in extra)
+    maps = f"map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null))" if extra else "null"
+    columns = ", ".join((*TABLES[table], *ARRIVAL_COLUMNS, MALFORMED_LINE))
+    held = json.dumps([asdict(part) for part in parts])
+    path = cache / f"{table}-{hashlib.sha256(held.encode()).hexdigest()[:32]}.parquet"
+    unfinished = path.with_suffix(f".{os.getpid()}.unfinished")
+    try:
+        connection.execute(
+            f"copy (select {columns}, cast({maps} as map(varchar, varchar)) as {EXTRA_COLUMNS.name} "
+            f"from ({view_query(table, [], sources, extra)})) to {text_literal(str(unfinished))} "
+            f"(format parquet, compression zstd, kv_metadata {{{PARTS.decode()}: {text_literal(held)}}})"
+        )
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
 
 
 def check_only_views_over_files(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
