@@ -25,7 +25,7 @@ def _microseconds(at: datetime | None) -> int | None:
 
 
 def _is_within_double(one: object, other: object) -> bool:
-    """Whether these are microseconds before 1684 or after 2255, which the emulator's functions take for a few others."""
+    """Whether these are microseconds before 1684 or after 2255, which the emulator may take for a few others."""
     return isinstance(one, int) and isinstance(other, int) and abs(other) > 2**53 and abs(one - other) < 64
 
 
