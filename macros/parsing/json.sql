@@ -7,19 +7,19 @@
 {% macro json_or_null(text) -%}
     {%- set document = with_numbers_as_strings(text) -%}
     {{ on_engine(
-        duckdb="case when not regexp_matches(" ~ text ~ ", '" ~ almost_json() ~ '|' ~ odd_number() ~ "') then case when json_valid(" ~ text ~ ') then ' ~ text
-            ~ ' end when json_valid(' ~ document ~ ') and not ' ~ is_only_almost_json(document) ~ ' then ' ~ document ~ ' end',
+        duckdb="case when not regexp_matches(" ~ text ~ ", '" ~ almost_json() ~ '|' ~ odd_number() ~ "') then case when json_valid(" ~ text ~ ') then '
+            ~ text ~ ' end when json_valid(' ~ document ~ ') and not ' ~ is_only_almost_json(document) ~ ' then ' ~ document ~ ' end',
         bigquery='case when substr(' ~ text ~ ', 1, 1) <> code_points_to_string([65279]) and strpos(' ~ text ~ ', ' ~ nul_character() ~ ') = 0'
             ~ ' and not ' ~ is_only_almost_json(document) ~ ' then safe.parse_json(' ~ document ~ ", wide_number_mode => 'round') end"
     ) }}
 {%- endmacro %}
 
 {#
-    JSON with the number that a key has, if the name of the key ends in a letter or digit, in quotes. A quote after a letter or digit ends a string (or the
-    text is not JSON, before and after), so no string is changed.
+    JSON with the number that a key has in quotes, unless the key ends in a blank or a sign of JSON. A quote after anything else ends a string (or the
+    text is not JSON, neither before nor after), so nothing in a string is changed.
 #}
 {% macro with_numbers_as_strings(text) -%}
-    {%- set pattern = '(\\w"\\s*:\\s*)(-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?)' -%}
+    {%- set pattern = '([^\\s{\\[,:\\\\]"\\s*:\\s*)(-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?)' -%}
     {{ on_engine(
         duckdb='regexp_replace(' ~ text ~ ", '" ~ pattern ~ "', '\\1\"\\2\"', 'g')",
         bigquery='regexp_replace(' ~ text ~ ", r'" ~ pattern ~ "', r'\\1\"\\2\"')"

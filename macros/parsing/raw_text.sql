@@ -23,8 +23,8 @@
 {%- endmacro %}
 
 {#
-    Text as INT64; null where it is not a whole number, or beyond INT64. The usual way to write one is the cheapest to tell. Casts alone differ: DuckDB
-    reads '1.5', '1_0' and '0x1f' as integers.
+    Text as INT64; null where it is not a whole number, or beyond INT64. The usual way to write one is the cheapest to tell. Casts alone
+    differ: DuckDB reads '1.5', '1_0' and '0x1f' as integers.
 #}
 {% macro integer_or_null(text) -%}
     {%- set number = cast_or_null(text, 'int64') -%}
@@ -102,8 +102,8 @@
 {%- endmacro %}
 
 {#
-    ISO 8601 text as a UTC timestamp; null where it is not such text, or not within the years 1 to 9999. Without an offset it is UTC. A date alone, and
-    a time to the minute, is its first moment; what is finer than a microsecond is cut off.
+    ISO 8601 text as a UTC timestamp; null where it is not such text, or not within the years 1 to 9999. Without an offset it is UTC. A date
+    alone, and a time to the minute, is its first moment; what is finer than a microsecond is cut off.
 #}
 {% macro timestamp_or_null(text) -%}
     case
@@ -114,7 +114,7 @@
 
 {#
     The branches of a `case` for the usual ways to write a time, which DuckDB tells several times faster than the general rule: as it writes
-    it, with zeros at the end of the decimals, with T or Z, and with the offset of UTC at the end.
+    it, with zeros at the end of the decimals, and with T, Z or the offset of UTC.
 #}
 {% macro usual_times_on_duckdb(text) -%}
     when
