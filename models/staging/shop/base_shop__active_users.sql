@@ -26,7 +26,7 @@ parsed as (
 
     select
         *,
-        {{ integer_or_null('user_text') }} as user_id,
+        {{ user_id_or_null('user_text') }} as user_id,
         case lower(is_active_text) when 'true' then true when 'false' then false end as is_active,
         {{ timestamp_or_null('updated_text') }} as updated_at
     from cleaned
