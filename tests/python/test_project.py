@@ -107,6 +107,7 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("maximum_order_amount: much", "whole number from 0 up, not 'much'"),
         ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
         ("reporting_timezone: Mars", "IANA name of a time zone"),
+        ("user_id_type: text", "must be integer or string, not 'text'"),
         ("event_id_retention_seconds: 24", "must be at least 25"),
         ("raw_kept_from: '2025-02-30'", "must be a day such as 2025-02-01, or null, not '2025-02-30'"),
         ("pairs_from: 2025-02-01", "two times in UTC, the earlier first"),
