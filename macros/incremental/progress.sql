@@ -178,8 +178,8 @@
                 {%- do not_ours.append(node.schema ~ '.' ~ node.alias) -%}
             {%- elif node.resource_type == 'snapshot' and is_there and has_other_user_ids(node) -%}
                 {%- do exceptions.raise_compiler_error(
-                    node.schema ~ '.' ~ node.alias ~ ' was begun with another user_id_type than ' ~ var('user_id_type') ~ ', and what a snapshot keeps cannot'
-                    ~ ' be built again: give what it was built with, use another warehouse, or rename that table, so that a new one begins.'
+                    node.schema ~ '.' ~ node.alias ~ ' was begun with another user_id_type than ' ~ var('user_id_type')
+                    ~ ', and what a snapshot keeps cannot be built again: give what it was built with, use another warehouse, or rename that table, so that a new one begins.'
                 ) -%}
             {%- elif is_kept and state and not is_there -%}
                 {%- do exceptions.raise_compiler_error(
@@ -209,7 +209,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether a snapshot has ids of users of another type than they have now: dbt would fail in the middle of a run, or turn one into the other. #}
+{# Whether a snapshot has ids of users of another type than they have now: dbt would fail in mid-run, or turn one into the other. #}
 {% macro has_other_user_ids(snapshot) -%}
     {%- if 'user_id' in snapshot.columns -%}
         {%- for column in adapter.get_columns_in_relation(relation_of(snapshot)) if column.name == 'user_id' -%}

@@ -1,6 +1,6 @@
 {#
-    The id of a user, read from text without spaces around it; null where there is none. It is an integer, or with `user_id_type: string` the text as it
-    stands, in up to 256 characters: e-mail addresses have 254 at most, hashes fewer.
+    The id of a user, read from text without spaces around it; null where there is none. It is an integer, or with `user_id_type: string` the
+    text as it stands, in up to 256 characters: e-mail addresses have 254 at most, hashes fewer.
 #}
 {% macro user_id_or_null(text) -%}
     {%- if are_user_ids_text() -%}
