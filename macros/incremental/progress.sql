@@ -179,7 +179,8 @@
             {%- elif node.resource_type == 'snapshot' and is_there and has_other_user_ids(node) -%}
                 {%- do exceptions.raise_compiler_error(
                     node.schema ~ '.' ~ node.alias ~ ' was begun with another user_id_type than ' ~ var('user_id_type')
-                    ~ ', and what a snapshot keeps cannot be built again: give what it was built with, use another warehouse, or rename that table, so that a new one begins.'
+                    ~ ', and what a snapshot keeps cannot be built again: give what it was built with, use another warehouse,'
+                    ~ ' or rename that table, so that a new one begins.'
                 ) -%}
             {%- elif is_kept and state and not is_there -%}
                 {%- do exceptions.raise_compiler_error(
