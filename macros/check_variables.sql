@@ -26,6 +26,9 @@
                 "The variable raw_kept_from must be a day such as 2025-02-01, or null, not '" ~ var('raw_kept_from') ~ "'."
             ) -%}
         {%- endif -%}
+        {%- if var('user_id_type') not in ['integer', 'string'] -%}
+            {%- do exceptions.raise_compiler_error("The variable user_id_type must be integer or string, not '" ~ var('user_id_type') ~ "'.") -%}
+        {%- endif -%}
         {%- set columns = var('session_identity_columns') -%}
         {%- set allowed = ['user_id', 'device_id', 'client', 'app_version'] -%}
         {%- if columns is string or columns is not sequence or not columns or columns | reject('in', allowed) | list -%}

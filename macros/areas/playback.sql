@@ -25,7 +25,7 @@
 #}
 {% macro stream_id() -%}
     {%- set parts = [
-        "'user_id=' || cast(user_id as string)",
+        "'user_id=' || " ~ user_id_to_hash('user_id'),
         "'session_id=' || session_id",
         "'program_id=' || program_id",
         "'device=' || device",

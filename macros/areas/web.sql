@@ -39,7 +39,8 @@
 {% macro session_id(started_at) -%}
     {%- set parts = [] -%}
     {%- for column in setting('session_identity_columns') -%}
-        {%- do parts.append("coalesce('" ~ column ~ "=' || cast(" ~ column ~ " as string), '')") -%}
+        {%- set text = user_id_to_hash(column) if column == 'user_id' else 'cast(' ~ column ~ ' as string)' -%}
+        {%- do parts.append("coalesce('" ~ column ~ "=' || " ~ text ~ ", '')") -%}
     {%- endfor -%}
     {%- if 'user_id' in setting('session_identity_columns') and 'device_id' not in setting('session_identity_columns') -%}
         {%- do parts.append("case when user_id is null then 'device_id=' || device_id else '' end") -%}

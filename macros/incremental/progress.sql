@@ -176,6 +176,12 @@
                 ) -%}
             {%- elif is_there and state is none -%}
                 {%- do not_ours.append(node.schema ~ '.' ~ node.alias) -%}
+            {%- elif node.resource_type == 'snapshot' and is_there and has_other_user_ids(node) -%}
+                {%- do exceptions.raise_compiler_error(
+                    node.schema ~ '.' ~ node.alias ~ ' was begun with another user_id_type than ' ~ var('user_id_type')
+                    ~ ', and what a snapshot keeps cannot be built again: give what it was built with, use another warehouse,'
+                    ~ ' or rename that table, so that a new one begins.'
+                ) -%}
             {%- elif is_kept and state and not is_there -%}
                 {%- do exceptions.raise_compiler_error(
                     'The table of ' ~ node.name ~ ' is not there any more, and raw from before ' ~ kept_from ~ ' may be gone, so it cannot be built'
@@ -202,6 +208,16 @@
             {%- do print('Raw from before ' ~ kept_from ~ ' may be gone: base_ tables keep their rows, and all else is built again from them.') -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# Whether a snapshot has ids of users of another type than they have now: dbt would fail in mid-run, or turn one into the other. #}
+{% macro has_other_user_ids(snapshot) -%}
+    {%- if 'user_id' in snapshot.columns -%}
+        {%- for column in adapter.get_columns_in_relation(relation_of(snapshot)) if column.name == 'user_id' -%}
+            {{ return(column.is_string() != (var('user_id_type') == 'string')) }}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(false) }}
 {%- endmacro %}
 
 {# The end of the sentence: what can be done about `changed` models (their states by name), which were built with `settings`. #}

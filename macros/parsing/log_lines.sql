@@ -61,7 +61,7 @@
         select
             *,
             {{ date_or_null('date_text') }} as event_date,
-            {{ integer_or_null('user_text') }} as user_id,
+            {{ user_id_or_null('user_text') }} as user_id,
             -- what is left of the line without its date, user and event
             nullif(trim(
                 replace(

@@ -32,7 +32,7 @@
 
     select
         *,
-        {{ integer_or_null('user_text') }} as user_id,
+        {{ user_id_or_null('user_text') }} as user_id,
         {{ timestamp_or_null('start_text') }} as start_at,
         {{ timestamp_or_null('event_text') }} as event_at
     from texts

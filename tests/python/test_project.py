@@ -107,6 +107,7 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("maximum_order_amount: much", "whole number from 0 up, not 'much'"),
         ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
         ("reporting_timezone: Mars", "IANA name of a time zone"),
+        ("user_id_type: text", "must be integer or string, not 'text'"),
         ("event_id_retention_seconds: 24", "must be at least 25"),
         ("maximum_seconds_ahead_of_arrival: -1", "whole number from 0 up, not '-1'"),
         ("maximum_days_ahead_of_arrival: 2", "is called maximum_seconds_ahead_of_arrival now"),

@@ -34,6 +34,12 @@ PASSES = {
     "unit tests": ["test", "--select", "test_type:unit"],
     "second": ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"],
 }
+# Both branches of this project's models again, after the others, with ids of users as text.
+_OF_TEXT = ["--resource-type", "model", "--exclude", "path:models/*/shipping", "--vars", "{user_id_type: string}"]
+TEXT_IDS = {
+    "first with text ids": ["build", "--full-refresh", *_OF_TEXT],
+    "second with text ids": ["build", *_OF_TEXT],
+}
 _THREADS = min(os.cpu_count() or 1, 4)
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr)
 

@@ -30,7 +30,7 @@ parsed as (
 
     select
         *,
-        {{ integer_or_null('user_text') }} as user_id,
+        {{ user_id_or_null('user_text') }} as user_id,
         {{ timestamp_or_null('event_text') }} as event_at
     from cleaned
 

@@ -27,7 +27,7 @@ parsed as (
 
     select
         *,
-        {{ integer_or_null('user_text') }} as user_id,
+        {{ user_id_or_null('user_text') }} as user_id,
         {{ boolean_or_null('is_active_text') }} as is_active,
         {{ timestamp_or_null('updated_text') }} as updated_at
     from cleaned

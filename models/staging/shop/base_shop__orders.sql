@@ -35,7 +35,7 @@ parsed as (
 
     select
         *,
-        {{ integer_or_null('customer_text') }} as user_id,
+        {{ user_id_or_null('customer_text') }} as user_id,
         {{ integer_or_null('quantity_text') }} as quantity,
         {{ decimal_or_null('unit_price_text') }} as unit_price_amount,
         {{ decimal_or_null('amount_text') }} as order_amount,

@@ -10,7 +10,7 @@
 {%- set columns = 'event_name, user_id, app_version, event_at, event_date, device_id, client, extra_columns'
     ~ ', loaded_at, source_file, source_position' -%}
 {%- set same = {
-    'event_at': none, 'event_name': none, 'user_id': '0', 'device_id': "''", 'app_version': "''", 'client': "''"
+    'event_at': none, 'event_name': none, 'user_id': no_user_id(), 'device_id': "''", 'app_version': "''", 'client': "''"
 } -%}
 {%- set new_records = new_records('web_events') -%}
 {%- set event_at = timestamp_or_null(text_or_null('event_time')) -%}
@@ -40,7 +40,7 @@ parsed as (
 
     select
         *,
-        {{ integer_or_null('user_text') }} as user_id,
+        {{ user_id_or_null('user_text') }} as user_id,
         {{ timestamp_or_null('event_text') }} as event_at
     from cleaned
 
