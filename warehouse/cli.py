@@ -82,7 +82,8 @@ def unit_test(variables: str) -> None:
     results = dbt.run("test", "--select", "test_type:unit")
     if not results.success:
         raise UsageError("Unit tests failed: the errors stand above, and in full in logs/dbt.log.")
-    say(f"{len(results.result.results)} unit tests passed.")
+    passed = [result for result in results.result.results if result.node.resource_type == "unit_test"]
+    say(f"{len(passed)} unit tests passed.")
 
 
 @main.command()

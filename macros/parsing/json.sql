@@ -51,17 +51,51 @@
     ) }}
 {%- endmacro %}
 
-{# The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). #}
-{% macro json_documents(raw_table_name, records) -%}
+{#
+    The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). What stands at other
+    keys than `known` ones of the document, or of the object at the key `within`, is in extra_columns.
+#}
+{% macro json_documents(raw_table_name, records, known, within=none) -%}
+    {%- set columns, fields = extra_raw_columns(raw_table_name), extra_json_fields(known, within) -%}
+    {%- set nothing = 'cast(null as string)' -%}
     select
-            cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
-            {{ json_or_null('payload') }} as document,
-            {{ malformed_line(raw_table_name) }} as malformed_line,
-            {{ extra_raw_columns(raw_table_name) }} as extra_columns,
+            payload,
+            document,
+            malformed_line,
+            {{ fields if columns == nothing else "coalesce(extra_columns || coalesce('|' || " ~ fields ~ ", ''), " ~ fields ~ ')' }} as extra_columns,
             loaded_at,
             source_file,
             source_position
-        from {{ records }}
+        from (
+            select
+                cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
+                {{ json_or_null('payload') }} as document,
+                {{ malformed_line(raw_table_name) }} as malformed_line,
+                {{ columns }} as extra_columns,
+                loaded_at,
+                source_file,
+                source_position
+            from {{ records }}
+        ) as read_records
+{%- endmacro %}
+
+{#
+    The fields of `document`, or of the object at one of its keys, that are not known, as one text `key=value|…` by key; null where there are none. Blank
+    and null ones are left out; objects and lists are JSON. BigQuery puts a key that is no plain name in quotes.
+#}
+{% macro extra_json_fields(known, within=none) -%}
+    {%- set names = "('" ~ known | join("', '") ~ "')" -%}
+    {%- set keys = "json_keys(document" ~ (", '$." ~ within ~ "'" if within) ~ ')' -%}
+    {%- set pointer = "'" ~ ('/' ~ within if within else '') ~ "/' || replace(replace(key, '~', '~0'), '/', '~1')" -%}
+    {%- set object = "document['" ~ within ~ "']" if within else 'document' -%}
+    {%- set value = object ~ "[trim(key, '\"')]" -%}
+    {{ on_engine(
+        duckdb='nullif(array_to_string(list_transform(list_filter(list_sort(' ~ keys ~ '), lambda key: key not in ' ~ names ~ "), lambda key: key || '=' || "
+            ~ "nullif(trim(json_extract_string(document, " ~ pointer ~ "), ' '), '')), '|'), '')",
+        bigquery="(select string_agg(trim(key, '\"') || '=' || field, '|' order by key) from (select key, nullif(trim(coalesce(json_value(" ~ value
+            ~ "), nullif(to_json_string(" ~ value ~ "), 'null')), ' '), '') as field from unnest(json_keys(" ~ object ~ ", 1)) as key where trim(key, '\"') not in "
+            ~ names ~ ') as fields)'
+    ) }}
 {%- endmacro %}
 
 {#

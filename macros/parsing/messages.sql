@@ -3,7 +3,9 @@
     with
     documents as (
 
-        {{ json_documents('playback_heartbeats', records) }}
+        {{ json_documents(
+            'playback_heartbeats', records, ['user_id', 'program_id', 'start_time', 'session_id', 'device', 'event_time']
+        ) }}
 
     ),
 
@@ -50,13 +52,14 @@
     } -%}
     {%- set times = ['shipped_at', 'promised_at', 'delivered_at', 'updated_at'] -%}
     {%- set paths = dict(envelope) -%}
-    {%- for name in ['shipment_id', 'region', 'carrier', 'status', 'weight'] + times -%}
+    {%- set columns = ['shipment_id', 'region', 'carrier', 'status', 'weight'] -%}
+    {%- for name in columns + times -%}
         {%- do paths.update({name: ['after', name]}) -%}
     {%- endfor -%}
     with
     documents as (
 
-        {{ json_documents('shipment_changes', records) }}
+        {{ json_documents('shipment_changes', records, columns + times, within='after') }}
 
     ),
 
@@ -121,7 +124,7 @@
     with
     documents as (
 
-        {{ json_documents('shipment_scans', records) }}
+        {{ json_documents('shipment_scans', records, ['event_id', 'shipment_id', 'status', 'location', 'event_time']) }}
 
     ),
 

@@ -71,11 +71,10 @@
 
 {# Whether a number, given as text, has no more decimals than that when it is written without exponent and without zeros at its end. #}
 {% macro has_at_most_decimals(text, decimals) -%}
-    {%- set exponent_at = "strpos(lower(" ~ text ~ ") || 'e', 'e')" -%}
-    {%- set mantissa = "substr(" ~ text ~ ", 1, " ~ exponent_at ~ " - 1)" -%}
-    {%- set exponent = "coalesce(" ~ cast_or_null("substr(" ~ text ~ ", " ~ exponent_at ~ " + 1)", 'int64') ~ ", 0)" -%}
+    {%- set mantissa = "coalesce(" ~ part_of_form(text, '^[-+]?([0-9.]+)') ~ ", '')" -%}
+    {%- set exponent = "coalesce(" ~ cast_or_null(part_of_form(text, '[eE](.+)'), 'int64') ~ ", 0)" -%}
     (
-        ltrim({{ mantissa }}, '+-.0') = ''
+        ltrim({{ mantissa }}, '.0') = ''
         or length(rtrim(replace({{ mantissa }}, '.', ''), '0')) - strpos({{ mantissa }} || '.', '.') + 1 - {{ exponent }} <= {{ decimals }}
     )
 {%- endmacro %}
@@ -148,16 +147,21 @@
     differ in the offsets that they read, and in what becomes of a time beyond the calendar.
 #}
 {% macro instant_of_iso_text(text) -%}
-    {%- set time_and_offset = "replace(substr(" ~ text ~ ", 12), '+', '-')" -%}
-    {%- set sign_at = "strpos(" ~ time_and_offset ~ " || '-', '-')" -%}
-    {%- set time = "rtrim(substr(" ~ time_and_offset ~ ", 1, " ~ sign_at ~ " - 1), ' ZUTC')" -%}
-    {%- set whole_time = "substr(" ~ time ~ " || substr('00:00:00', length(" ~ time ~ ") + 1), 1, 15)" -%}
-    {%- set offset = "replace(substr(" ~ time_and_offset ~ ", " ~ sign_at ~ " + 1), ':', '')" -%}
-    {%- set offset_minutes = "coalesce(60 * " ~ cast_or_null("substr(" ~ offset ~ ", 1, 2)", 'int64') ~ ", 0) + coalesce("
-        ~ cast_or_null("substr(" ~ offset ~ ", 3)", 'int64') ~ ", 0)" -%}
+    {%- set local_time = "substr(" ~ text ~ ", 1, 10) || coalesce(' ' || " ~ part_of_form(text, '^.{11}([0-9:]{5})') ~ ", ' 00:00') || coalesce("
+        ~ part_of_form(text, '^.{16}(:[0-9]{2}(?:[.][0-9]{1,6})?)') ~ ", ':00')" -%}
+    {%- set hours = cast_or_null(part_of_form(text, '^.{16}.*[-+]([0-9]{2})'), 'int64') -%}
+    {%- set minutes = cast_or_null(part_of_form(text, '^.{16}.*[-+][0-9]{2}:?([0-9]{2})'), 'int64') -%}
     {{ timestamp_in_calendar(
-        unix_microseconds(cast_or_null("substr(" ~ text ~ ", 1, 10) || ' ' || " ~ whole_time, 'timestamp'))
-        ~ " - case when strpos(" ~ text ~ ", '+') > 0 then 60000000 else -60000000 end * (" ~ offset_minutes ~ ")"
+        unix_microseconds(cast_or_null(local_time, 'timestamp')) ~ " - case when strpos(" ~ text ~ ", '+') > 0 then 60000000 else -60000000 end * (60 * coalesce("
+        ~ hours ~ ', 0) + coalesce(' ~ minutes ~ ', 0))'
+    ) }}
+{%- endmacro %}
+
+{# The part of a text that the group of a regular expression matches; null where there is none. #}
+{% macro part_of_form(text, form) -%}
+    {{ on_engine(
+        duckdb='nullif(regexp_extract(' ~ text ~ ", '" ~ form ~ "', 1), '')",
+        bigquery='regexp_extract(' ~ text ~ ", r'" ~ form ~ "')"
     ) }}
 {%- endmacro %}
 

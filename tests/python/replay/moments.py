@@ -30,8 +30,9 @@ def text(moment: datetime) -> str:
 
 
 def text_elsewhere(moment: datetime) -> str:
-    """The same time as a clock two hours east writes it."""
-    return (moment + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.%f+02:00")
+    """The same time as clocks two hours east write it: each program in its own way, some with more decimals."""
+    ending = ("+02:00", "+0200", " +02", "999+02:00")[moment.second % 4]
+    return (moment + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S.%f") + ending
 
 
 def epoch(unit: timedelta) -> Callable[[datetime], int]:
