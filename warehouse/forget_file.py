@@ -10,16 +10,7 @@ import duckdb
 from warehouse.dbt_runs import Dbt
 from warehouse.duckdb_files import NEWEST_FORMAT, warehouse_file
 from warehouse.errors import UsageError
-from warehouse.raw_files.known import read_known, write_known
-
-# What progress.sql records of a relation that is not built: the next run builds it in full, and all that reads it.
-_NOT_BUILT = """
-    insert into staging.model_state
-    select relation_name, max(run_number) + 1, '{"build": null}', cast(now() as timestamp)
-    from staging.model_state
-    where relation_name like 'base_%' and json_exists(state, '$.inputs."' || ? || '"')
-    group by relation_name
-"""
+from warehouse.raw_files.known import mark_not_built, read_known, write_known
 
 
 def forget_file(dbt: Dbt, project: Path, name: str) -> str:
@@ -47,7 +38,7 @@ def forget_file(dbt: Dbt, project: Path, name: str) -> str:
     with duckdb.connect(warehouse, config=NEWEST_FORMAT) as connection:
         connection.begin()
         write_known(connection, kept, "", "raw_files")
-        connection.execute(_NOT_BUILT, [forgotten[0].table])
+        mark_not_built(connection, [forgotten[0].table])
         connection.commit()
     files = name if len(forgotten) == 1 else f"{len(forgotten)} files of {name}"
     table = forgotten[0].table

@@ -10,7 +10,8 @@
         {{ caller() }}
     {%- elif is_incremental() -%}
         {%- do run_query(on_engine(
-            duckdb="attach if not exists ':memory:' as scopes; create or replace table " ~ scope_table() ~ ' as',
+            duckdb=("attach if not exists ':memory:' as scopes; create or replace table " ~ scope_table() if dbt_version.startswith('2.')
+                else 'create or replace temporary table ' ~ adapter.quote(scope_table().identifier)) ~ ' as',
             bigquery='create or replace table ' ~ scope_table()
                 ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as'
         ) ~ caller()) -%}
@@ -25,13 +26,13 @@
 {%- endmacro %}
 
 {#
-    The table of the scope, gone after half a day. On DuckDB it is in memory and gone with the process; a temporary one would be gone with the
-    connection, and dbt 2 makes one for each query.
+    The table of the scope, gone after half a day. On DuckDB it is temporary and gone with the connection; dbt 2 makes a connection for each query, so
+    there it is in a database in memory.
 #}
 {% macro scope_table() -%}
     {%- set name = this.identifier ~ '__scope' -%}
     {{ return(on_engine(
-        duckdb=api.Relation.create(database='scopes', schema='main', identifier=name, type='table'),
+        duckdb=api.Relation.create(database='scopes' if dbt_version.startswith('2.') else 'temp', schema='main', identifier=name, type='table'),
         bigquery=this.incorporate(path={'identifier': name}, type='table')
     )) }}
 {%- endmacro %}

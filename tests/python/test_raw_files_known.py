@@ -129,36 +129,52 @@ def test_files_may_go_whose_records_arrived_before_raw_is_kept(project: Project)
         inspect(project.root, project.warehouse, kept_from="2025-03-05")
 
 
-def test_a_last_line_is_read_once_it_is_finished(project: Project) -> None:
-    path = project.root / "app_logs" / "a.log"
-    path.parent.mkdir()
-    path.write_text("a\nb")
+def test_a_last_line_of_a_file_that_is_being_written_is_left(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = project.write("app_logs/a.log", "a\nb")
+    rest = ["c\nd", "e"]
+
+    def while_one_waits(seconds: float) -> None:
+        with path.open("a") as file:
+            file.write(rest.pop(0) if rest else "")
+
+    monkeypatch.setattr("time.sleep", while_one_waits)
     folder = inspect(project.root, project.warehouse)
     folder.register()
     assert [line for line, *_ in lines(project)] == ["a"]
     assert folder.notices == (
-        "app_logs/a.log: the last line has no line end, and the file was written to a moment ago: it is read by the "
-        "first build after the line is finished, or after the file has rested.",
+        "app_logs/a.log: the last line has no line end, and the file is being written: it is left for a later build.",
     )
-    with path.open("a") as file:
-        file.write("c\nd")
     project.load()
     assert [line for line, *_ in lines(project)] == ["a", "bc"]
-    os.utime(path, (LATER.timestamp(), LATER.timestamp()))
     project.load()
-    assert [line for line, *_ in lines(project)] == ["a", "bc", "d"]
+    assert [line for line, *_ in lines(project)] == ["a", "bc", "de"]
     with path.open("a") as file:
-        file.write("\ne\n")
+        file.write("\nf\n")
     project.load()
-    assert [line for line, *_ in lines(project)] == ["a", "bc", "d", "e"]
+    assert [line for line, *_ in lines(project)] == ["a", "bc", "de", "f"]
 
 
-def test_a_line_that_goes_on_after_it_was_read_is_named(project: Project) -> None:
+def test_a_file_that_was_just_written_is_waited_for(project: Project) -> None:
+    path = project.root / "app_logs" / "a.log"
+    path.parent.mkdir()
+    path.write_text("a\nb")
+    project.load()
+    assert [line for line, *_ in project.rows("app_logs")] == ["a", "b"]
+
+
+def test_a_file_whose_last_line_goes_on_after_it_was_read_is_read_anew(project: Project) -> None:
     project.write("app_logs/a.log", "a\nb")
     project.load()
     change(project, "app_logs/a.log", "a\nbc\n")
-    with pytest.raises(UsageError, match="does not begin with what was read"):
+    folder = inspect(project.root, project.warehouse)
+    folder.register()
+    assert (folder.to_build_in_full, len(folder.notices)) == (("app_logs",), 1)
+    assert lines(project) == [("a", 1, 1), ("bc", 1, 2)]
+    with pytest.raises(UsageError, match=r"^app_logs/a\.log does not begin with what was read"):
+        change(project, "app_logs/a.log", "a\nbc\nd")
         project.load()
+        change(project, "app_logs/a.log", "a\nbc\nde")
+        inspect(project.root, project.warehouse, kept_from="2025-01-01")
 
 
 def test_a_file_of_another_format_is_read_again_only_when_it_is_forgotten(project: Project) -> None:

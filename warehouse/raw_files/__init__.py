@@ -27,10 +27,10 @@ from warehouse.raw_files.contract import (
     check_distinct,
     extra_columns,
 )
-from warehouse.raw_files.convert import ConvertedPart, Part, convert, is_complete, parts_in
+from warehouse.raw_files.convert import ConvertedPart, Part, convert, goes_on, is_complete, parts_in
 from warehouse.raw_files.dialect import NAME as FORMAT_FILE
 from warehouse.raw_files.find import RawFile, find_files
-from warehouse.raw_files.known import KnownFile, KnownFiles, KnownPart, changed, read_known, write_known
+from warehouse.raw_files.known import KnownFile, KnownFiles, KnownPart, changed, mark_not_built, read_known, write_known
 from warehouse.raw_files.views import (
     ParquetSource,
     check_only_views_over_files,
@@ -88,6 +88,8 @@ class RawFolder:
     files: tuple[KnownFile, ...]
     # Sentences about what is left out, or left for later.
     notices: tuple[str, ...]
+    # Tables of which a record that was read is another now.
+    to_build_in_full: tuple[str, ...]
     # Whether the warehouse shows all this already.
     is_registered: bool
 
@@ -116,6 +118,8 @@ class RawFolder:
                     if rows != table.rows:
                         raise UsageError(f"The files of {table.name} changed while they were read: run this again.")
                 write_known(connection, self.files, _checksum_of_views(self.root, self.tables.values()), schema)
+                if self.to_build_in_full:
+                    mark_not_built(connection, self.to_build_in_full)
                 connection.commit()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
@@ -146,11 +150,12 @@ def inspect(root: Path, warehouse: Path, kept_from: str | None = None, *, anew: 
     found, notices = find_files(root, frozenset(known.files))
     names = [file.name for files in found.values() for file in files]
     known.check_that_none_is_gone(names, kept_from)
-    reader = _Reader(root, cache, known, frozenset(names), notices)
+    reader = _Reader(root, cache, known, frozenset(names), notices, kept_from)
     tables = {table: reader.table(table, found[table]) for table in found}
     views = _checksum_of_views(root, tables.values())
     is_registered = not reader.has_news and set(names) == set(known.files) and views == known.views
-    return RawFolder(root, warehouse, cache, tables, tuple(reader.files), tuple(reader.notices), is_registered)
+    files, notices = tuple(reader.files), tuple(reader.notices)
+    return RawFolder(root, warehouse, cache, tables, files, notices, tuple(reader.to_build_in_full), is_registered)
 
 
 class _Reader:
@@ -160,13 +165,23 @@ class _Reader:
         files: what is known of each file now.
         notices: sentences about what is left for later.
         has_news: whether any file has changed.
+        to_build_in_full: tables of which a record that was read is another now.
     """
 
-    def __init__(self, root: Path, cache: Path, known: KnownFiles, names: frozenset[str], notices: list[str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        cache: Path,
+        known: KnownFiles,
+        names: frozenset[str],
+        notices: list[str],
+        kept_from: str | None,
+    ) -> None:
         self.root, self.cache = root, cache
         self.known = KnownFiles({name: file for name, file in known.files.items() if name in names})
         self.files: list[KnownFile] = []
         self.notices, self.has_news = list(notices), False
+        self.kept_from, self.to_build_in_full = kept_from, set()
         self._stored: dict[str, bool] = {}
 
     def table(self, table: str, files: list[RawFile]) -> RawTable:
@@ -263,6 +278,7 @@ class _Reader:
                     f"{FORMAT_FILE} of {file.table} has changed since {file.name} was read: to have it read again, "
                     f"`make forget-file FILE={file.name}`, or FILE={file.table} for all files of the table."
                 )
+            self._forget_what_goes_on(file, now)
         lost = [part for file in files for part in self._lost_parts(file, now[file.name])]
         self.has_news = self.has_news or bool(changed_files) or bool(lost)
         for part, stored, converted in self._converted(lost):
@@ -274,6 +290,20 @@ class _Reader:
         for part, stored, converted in self._converted([_next_part(file, now[file.name]) for file in changed_files]):
             now[part.file.name] = self._with_news(part, stored, converted, now[part.file.name])
         return list(now.values())
+
+    def _forget_what_goes_on(self, file: RawFile, now: dict[str, KnownFile]) -> None:
+        """Of a file whose last line was read before it was finished, nothing is known any more."""
+        known = now[file.name]
+        if not known.parts or not known.parts[-1].ends_in_line or not goes_on(_next_part(file, known)):
+            return
+        if self.kept_from is not None:
+            raise changed(file.name)
+        now[file.name] = self.known.files[file.name] = KnownFile(file.name, (), ())
+        self.to_build_in_full.add(file.table)
+        self.notices.append(
+            f"{file.name}: its last line was read before it was finished, so the file is read anew, and what is made "
+            f"of {file.table} is built in full."
+        )
 
     def _lost_parts(self, file: RawFile, known: KnownFile) -> Iterable[Part]:
         """Parts that were read before, and whose converted files are gone."""
@@ -295,8 +325,8 @@ class _Reader:
     def _with_news(self, part: Part, stored: str, converted: ConvertedPart, known: KnownFile) -> KnownFile:
         if converted.unfinished:
             self.notices.append(
-                f"{known.name}: the last line has no line end, and the file was written to a moment ago: it is read by "
-                "the first build after the line is finished, or after the file has rested."
+                f"{known.name}: the last line has no line end, and the file is being written: it is left for a later "
+                "build."
             )
         # A line that was left may be read later, though nobody touches the file any more.
         identity = () if converted.unfinished else part.file.identity

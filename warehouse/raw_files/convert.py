@@ -32,8 +32,8 @@ PARTS = b"parts"
 EXTRA_COLUMNS = pa.field("extra_columns", pa.map_(pa.string(), pa.string()))
 # Columns that hold few different values.
 REPEATED = ["loaded_at", "source_file"]
-# A last line without a line end is left to be finished while the file has been written to in the last seconds.
-SECONDS_TO_FINISH_A_LINE = 5
+# A file whose last line has no line end is looked at again this long after it was written to: it may be growing.
+SECONDS_TO_FINISH_A_LINE = 2
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,17 @@ def is_complete(path: Path) -> bool:
     return True
 
 
+def goes_on(part: Part) -> bool:
+    """Whether the line that was read last, and had no line end, goes on now."""
+    with pa.input_stream(str(part.file.path), compression="detect") as stream:
+        try:
+            content = read.Content(stream, str(part.file.path), part.file.dialect.encoding)
+            content.skip(part.start, part.checksum, part.ends_in_line)
+        except read.ChangedError as error:
+            return isinstance(error, read.WentOnError)
+    return False
+
+
 def parts_in(path: Path) -> list[ConvertedPart]:
     """The parts that a converted file holds."""
     written = json.loads(pq.read_metadata(path).metadata[PARTS])
@@ -164,13 +175,12 @@ class _Reading:
     def batches(self) -> Iterator[read.Batch]:
         """Whatever goes wrong below the format becomes a UsageError that names the file."""
         file, part = self.file, self.part
-        is_being_written = not file.is_compressed and time.time() - file.status.st_mtime < SECONDS_TO_FINISH_A_LINE
         try:
             with pa.input_stream(self.where, compression="detect") as stream:
                 self.content = read.Content(stream, self.where, file.dialect.encoding)
                 if part.start:
                     self.content.skip(part.start, part.checksum, part.ends_in_line)
-                blocks = self.content.blocks(is_being_written and part.end is None, part.end)
+                blocks = self.content.blocks(self._is_being_written, part.end)
                 if file.format == "text":
                     yield from read.text_batches(blocks, file.table, self.found)
                 elif file.format == "json":
@@ -184,6 +194,15 @@ class _Reading:
             raise changed(file.name) from None
         except (OSError, pa.ArrowException) as error:
             raise UsageError(f"{self.where} cannot be read ({str(error).splitlines()[0]}).") from error
+
+    def _is_being_written(self) -> bool:
+        """Whether the file changes while one waits; only one that was written to just now is waited for."""
+        status = self.file.status
+        if self.file.is_compressed or self.part.end is not None:
+            return False
+        time.sleep(max(0.0, min(SECONDS_TO_FINISH_A_LINE, status.st_mtime + SECONDS_TO_FINISH_A_LINE - time.time())))
+        now = self.file.path.stat()
+        return (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns)
 
     def table(self, batch: read.Batch, schema: pa.Schema) -> pa.Table:
         """A batch as it is stored, with what the file does not say of its arrival."""

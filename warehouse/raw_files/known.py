@@ -21,6 +21,14 @@ from warehouse.errors import UsageError
 if TYPE_CHECKING:
     from warehouse.raw_files.find import RawFile
 
+# As macros/incremental/progress.sql records it.
+_NOT_BUILT = """
+    insert into staging.model_state
+    select relation_name, max(run_number) + 1, '{"build": null}', cast(now() as timestamp)
+    from staging.model_state
+    where relation_name like 'base_%' and json_exists(state, '$.inputs."' || ? || '"')
+    group by relation_name
+"""
 TABLE = "known_files"
 COLUMNS = ("source_file", "state")
 
@@ -176,6 +184,16 @@ def write_known(connection: duckdb.DuckDBPyConnection, files: Iterable[KnownFile
         places = ", ".join(["(?, ?)"] * len(some))
         connection.execute(f'insert into "{schema}".{TABLE} values {places}', [value for row in some for value in row])
     connection.execute(f"comment on table \"{schema}\".{TABLE} is '{views}'")
+
+
+def mark_not_built(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    """Record of what is made of raw tables that it is not built: the next run builds it in full, and its readers."""
+    is_there = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database() and schema_name = 'staging' "
+        "and table_name = 'model_state'"
+    ).fetchone()[0]
+    for table in tables if is_there else ():
+        connection.execute(_NOT_BUILT, [table])
 
 
 def _state(file: KnownFile) -> str:

@@ -9,7 +9,7 @@ import codecs
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -45,6 +45,10 @@ DEEPEST_VALUE = 200
 
 class ChangedError(Exception):
     """What was read of a file before is not what it begins with now."""
+
+
+class WentOnError(ChangedError):
+    """The last line that was read had no line end, and it goes on now."""
 
 
 class Content:
@@ -84,16 +88,17 @@ class Content:
                 rest += chunk
             line_end = next((ending for ending in (b"\n", b"\r\n") if rest.startswith(ending)), b"")
             if rest and not line_end:
-                raise ChangedError
+                raise WentOnError
             self._take(line_end)
             rest = rest[len(line_end) :]
             self.ends_in_line = not line_end
         self._chunks = _beginning_with(rest, self._chunks)
 
-    def blocks(self, leave_unfinished: bool = False, end: int | None = None) -> Iterator[bytes]:
+    def blocks(self, is_being_written: Callable[[], bool] = lambda: False, end: int | None = None) -> Iterator[bytes]:
         """The lines from here on, up to an end if one is given, in blocks without their last line feed.
 
-        A final line feed ends the last line and starts none. A last line without one is left where that is asked for.
+        A final line feed ends the last line and starts none. A last line without one is left where the file is being
+        written.
         Raises UsageError for bytes that are not of the encoding, and for absurdly long lines.
         """
         pending, size = [], 0
@@ -118,7 +123,7 @@ class Content:
                 )
             if self.end + size == end:
                 break
-        if size and leave_unfinished:
+        if size and is_being_written():
             self.unfinished = size
         elif size:
             yield self._block(b"".join(pending), b"")
