@@ -317,16 +317,10 @@ def bigquery_sql(packages: None) -> Path:
     """The folder where `make check-bigquery-sql` leaves what BigQuery would get, all of it accepted.
 
     What unit tests send is models with rows written out for their inputs. To have all of it analyzed takes as long as
-    everything else together: here it is that of marts, in `make check-bigquery-sql` all, and the emulator runs all. Of
-    the models with text for ids of users, here it is those whose own SQL is another.
+    everything else together: here it is that of marts, in `make check-bigquery-sql` all, and the emulator runs all. So
+    it is with text for ids of users.
     """
-    reading = [
-        "config.contract.enforced:true,path:models/staging",
-        "int_web__events_sessionized",
-        "int_playback__watch_streams",
-    ]
     passes = check.PASSES | {"unit tests": ["test", "--select", "test_type:unit,path:models/marts"]}
-    passes |= {name: [*arguments, "--select", *reading] for name, arguments in check.TEXT_IDS.items()}
     result = in_this_process(lambda: sys.exit(check.main(PROJECT, passes=passes)), {})
     assert result.returncode == 0, result.stdout + result.stderr
     assert "accepted by GoogleSQL" in result.stdout
