@@ -85,8 +85,8 @@ prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random historie
 	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
 
 .PHONY: prove-input
-prove-input: .venv/test.txt ## Build raw files in which much is odd, of every source and format (RECORDS=1000000)
-	@RECORDS="$${WAREHOUSE_OPTION_RECORDS:-1000000}" .venv/bin/python -m pytest tests/python/test_odd_input.py --timeout 0 -s
+prove-input: .venv/test.txt .venv-emulator/emulator.txt ## Read odd texts and build raw files in which much is odd, of every source and format (RECORDS=1000000)
+	@RECORDS="$${WAREHOUSE_OPTION_RECORDS:-1000000}" TEXTS=200000 .venv/bin/python -m pytest tests/python/test_values.py tests/python/test_odd_input.py --timeout 0 -s
 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
