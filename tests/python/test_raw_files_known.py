@@ -76,6 +76,21 @@ def test_records_that_are_appended(project: Project, name: str, first: str, seco
     assert project.rows("active_users") == [("1", "t", "x", MODIFIED, source, 1), ("2", "f", "y", LATER, source, 2)]
 
 
+@pytest.mark.parametrize("first", ["", "\ufeff"], ids=repr)
+def test_a_file_gets_its_header_later(project: Project, first: str) -> None:
+    project.write("active_users/a.csv", first)
+    project.write("app_logs/a.log", "a\n")
+    project.load()
+    change(project, "active_users/a.csv", first + USERS + "1,t,x\n")
+    project.load()
+    before = project.rows("active_users")
+    assert [row[0] for row in before] == ["1"]
+    for path in project.cache.iterdir():
+        path.unlink()
+    project.load()
+    assert project.rows("active_users") == before
+
+
 @pytest.mark.parametrize("content", ["1,t,x", typed_users()], ids=["csv", "parquet"])
 def test_a_file_that_is_touched_copied_or_restored_is_the_same(project: Project, content: str | pa.Table) -> None:
     name = "active_users/a.csv" if isinstance(content, str) else "active_users/a.parquet"
@@ -285,6 +300,12 @@ def test_many_small_parquet_files_are_copied_together(project: Project) -> None:
     ]
     assert inspect(project.root, project.warehouse).is_registered
     copied.unlink()
+    project.load()
+    assert project.rows("active_users", 'user_id, loaded_at, source_file, "day", note, "größe"') == found
+    change(project, "active_users/day=6/a.parquet", typed_users(user_id=[6], größe=[{"a": 1}], entry=["new"]))
+    with pytest.raises(UsageError, match=r"^active_users/day=6/a\.parquet does not begin"):
+        project.load()
+    change(project, "active_users/day=6/a.parquet", typed_users(user_id=[6], größe=[{"a": 1}]))
     project.load()
     assert project.rows("active_users", 'user_id, loaded_at, source_file, "day", note, "größe"') == found
     change(project, "active_users/day=7/a.parquet", typed_users(user_id=[700]))

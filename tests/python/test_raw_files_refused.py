@@ -83,6 +83,14 @@ REFUSED = {
         {"app_logs/_format.yml": "encoding: ascii", "app_logs/a.log": "ab\nc\xe4"},
         r"a\.log is no ascii text \(byte C3 at position 4\)",
     ),
+    "encoding of no text": (
+        {"app_logs/_format.yml": "encoding: rot13", "app_logs/a.log": ""},
+        r"_format\.yml: there is no encoding 'rot13'",
+    ),
+    "parquet loaded_at beyond the calendar": (
+        {"active_users/a.parquet": typed_users(loaded_at=["12025-01-01"])},
+        "loaded_at holds .*, and only the years 1 to 9999 can be read",
+    ),
     "unknown encoding": ({"app_logs/_format.yml": "encoding: klingon", "app_logs/a.log": ""}, "no encoding 'klingon'"),
     "unknown time zone": (
         {"app_logs/_format.yml": "time_zone: Mars/Base", "app_logs/a.log": ""},

@@ -218,16 +218,18 @@ class _Reader:
         connection = duckdb.connect()
         for file in files:
             known = self.known.files.get(file.name)
-            if known and known.is_unchanged(file):
-                (part,) = known.parts
-                if part.stored_in is None:
-                    sources.append(ParquetSource(str(file.path), file.name, file.path_columns, **known.source))
-                    self.files.append(known)
-                    continue
-                if self._is_stored(part.stored_in):
-                    copied.append(known)
-                    continue
-            new.append(self._new_parquet(connection, file, known))
+            copy = known.parts[0].stored_in if known and known.parts else None
+            if copy and self._is_stored(copy):
+                if not known.is_unchanged(file):
+                    self.has_news = True
+                    if known.parts[0].checksum != _checksum(file.path):
+                        raise changed(file.name)
+                copied.append(replace(known, identity=file.identity))
+            elif known and not copy and known.is_unchanged(file):
+                sources.append(ParquetSource(str(file.path), file.name, file.path_columns, **known.source))
+                self.files.append(known)
+            else:
+                new.append(self._new_parquet(connection, file, known))
         self.has_news = self.has_news or bool(new)
         small = [one for one in new if one[0].identity[0] <= SMALL_PARQUET_BYTES]
         if len(small) >= MANY_FILES:
@@ -331,6 +333,9 @@ class _Reader:
         # A line that was left may be read later, though nobody touches the file any more.
         identity = () if converted.unfinished else part.file.identity
         parts = list(known.parts)
+        if part.file.format == "csv" and not converted.header:
+            # A file that may still get its header.
+            return replace(known, identity=identity)
         if converted.end > part.start or (parts and converted.ends_in_line != parts[-1].ends_in_line):
             new = KnownPart(
                 converted.end,

@@ -10,6 +10,8 @@ import yaml
 from warehouse.errors import UsageError
 
 NAME = "_format.yml"
+# What every encoding of text must give back.
+_SAMPLE = "a,b\n"
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ def read_dialect(folder: Path) -> Dialect:
             raise UsageError(f'{path}: {name} must be one character, not {value!r}; a tab is written "\\t".')
     try:
         encoding = codecs.lookup(dialect.encoding).name
-        b"".decode(encoding)
-    except (LookupError, TypeError) as error:
+        if codecs.getincrementaldecoder(encoding)().decode(_SAMPLE.encode(encoding), final=True) != _SAMPLE:
+            raise LookupError(encoding)
+    except (LookupError, TypeError, ValueError) as error:
         raise UsageError(f"{path}: there is no encoding {dialect.encoding!r}; write one such as latin-1.") from error
     try:
         ZoneInfo(dialect.time_zone)

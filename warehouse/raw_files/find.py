@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import TABLES, TEXT_TABLE
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TEXT_TABLE
 from warehouse.raw_files.dialect import Dialect, read_dialect
 
 FORMATS = {
@@ -22,6 +22,8 @@ FORMATS = {
 COMPRESSIONS = (".gz", ".zst", ".bz2")
 # Of a folder that is a table of one of these, some files hold records that were removed from it.
 TABLE_FORMATS = {"_delta_log": "Delta", ".hoodie": "Hudi", "metadata": "Iceberg"}
+# What a folder cannot say: an arrival is one of a record.
+NO_PATH_COLUMNS = ("", *ARRIVAL_COLUMNS, MALFORMED_LINE, "file_row_number", "raw_file_path")
 # How Hive and Spark write a null in the name of a folder.
 NULL_IN_PATH = "__HIVE_DEFAULT_PARTITION__"
 
@@ -147,7 +149,9 @@ def _raw_file(table: str, root: Path, path: Path, dialect: Dialect) -> RawFile:
             + f" (all but Parquet also with {' or '.join(COMPRESSIONS)}), or hide it with a name that starts with _."
         )
     relative = path.relative_to(root)
-    in_path = [name.split("=", 1) for name in relative.parts[1:-1] if "=" in name]
+    in_path = [
+        name.split("=", 1) for name in relative.parts[1:-1] if name.split("=")[0] not in (name, *NO_PATH_COLUMNS)
+    ]
     columns = tuple((name, None if value == NULL_IN_PATH else unquote(value)) for name, value in in_path)
     return RawFile(table, Path(absolute), relative.as_posix(), format_, path.stat(), dialect, columns)
 

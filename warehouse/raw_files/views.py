@@ -71,6 +71,8 @@ def parquet_source(connection: duckdb.DuckDBPyConnection, file: RawFile) -> Parq
         ).fetchone()
     except duckdb.Error as error:
         raise UsageError(f"{path} cannot be read as Parquet ({str(error).splitlines()[0]}).") from error
+    if isinstance(newest, str):
+        raise UsageError(f"{path}: loaded_at holds {newest}, and only the years 1 to 9999 can be read.")
     newest = newest and newest.isoformat()
     return ParquetSource(path, file.name, file.path_columns, file.modified_at, rows, types, says_its_arrival, newest)
 
@@ -108,7 +110,11 @@ def copy_parquet(
     """Parquet sources as one file in the cache folder, with the columns of converted ones; whole or not at all."""
     extra = sorted({column for source in sources for column in source.columns} - {*TABLES[table], *ARRIVAL_COLUMNS})
     entries = ", ".join(f"{{'key': {text_literal(column)}, 'value': {_quoted(column)}}}" for column in extra)
-    maps = f"map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null))" if extra else "null"
+    maps = (
+        f"map_from_entries(list_filter([{entries}], lambda raw_field: raw_field.value is not null))"
+        if extra
+        else "null"
+    )
     columns = ", ".join((*TABLES[table], *ARRIVAL_COLUMNS, MALFORMED_LINE))
     held = json.dumps([asdict(part) for part in parts])
     path = cache / f"{table}-{hashlib.sha256(held.encode()).hexdigest()[:32]}.parquet"
