@@ -87,7 +87,7 @@
 
 {# The branches of a rejection `case` for what makes one log line alone unreadable or unwelcome. #}
 {% macro log_line_rejection_reasons() -%}
-    {{ line_rejection_reason() }}
+    {{ line_rejection_reasons() }}
     when trimmed_line is null then 'empty_line'
     when length(log_line) > {{ setting('maximum_log_line_length') }} then 'line_too_long'
     when strpos(log_line, {{ nul_character() }}) > 0 then 'nul_character'

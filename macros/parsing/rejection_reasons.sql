@@ -1,5 +1,5 @@
 {# The branch of a rejection `case` for a line that is no record of its file's format. #}
-{% macro line_rejection_reason() -%}
+{% macro line_rejection_reasons() -%}
     when malformed_line is not null then 'malformed_line'
 {%- endmacro %}
 
@@ -29,7 +29,7 @@
 
 {# The branches of a rejection `case` for a message that has no fields to read: nothing there, not JSON, or JSON without fields. #}
 {% macro message_rejection_reasons() -%}
-    {{ line_rejection_reason() }}
+    {{ line_rejection_reasons() }}
             when {{ text_or_null('payload') }} is null then 'empty_message'
             when document is null then 'not_json'
             when not is_object then 'not_an_object'

@@ -43,7 +43,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
-            {{ line_rejection_reason() }}
+            {{ line_rejection_reasons() }}
             when event_id is null then 'no_event_id'
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when event_type is null then 'no_event'

@@ -39,7 +39,7 @@ checked as (
     select
         *,
         case
-            {{ line_rejection_reason() }}
+            {{ line_rejection_reasons() }}
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when is_active is null then 'is_active_not_boolean'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}

@@ -51,7 +51,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('ordered_at') }} as order_date,
         case
-            {{ line_rejection_reason() }}
+            {{ line_rejection_reasons() }}
             when order_id is null then 'no_order_id'
             {{ user_rejection_reasons('customer_text', 'user_id') }}
             when amount_text is null then 'no_amount'

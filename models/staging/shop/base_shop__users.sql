@@ -42,7 +42,7 @@ checked as (
     select
         *,
         case
-            {{ line_rejection_reason() }}
+            {{ line_rejection_reasons() }}
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when user_name is null then 'no_user_name'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}

@@ -52,7 +52,7 @@ checked as (
         *,
         {{ date_in_reporting_timezone('event_at') }} as event_date,
         case
-            {{ line_rejection_reason() }}
+            {{ line_rejection_reasons() }}
             when user_text is null and device_id is null then 'no_user_and_no_device'
             {{ user_value_rejection_reasons('user_text', 'user_id') }}
             when event_name is null then 'no_event'
