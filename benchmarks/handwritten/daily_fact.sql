@@ -8,7 +8,7 @@ create or replace temp macro integer_or_null(value) as
 -- A decimal that 18 digits cannot hold is beyond any price or amount that counts, but not a bad price.
 create or replace temp macro decimal_or_null(value) as
     case
-        when regexp_full_match(value, '[+-]?(\d+([.]\d*)?|[.]\d+)')
+        when regexp_full_match(value, '[+-]?(\d+([.]\d{0,9}0*)?|[.]\d{1,9}0*)')
             then coalesce(try_cast(value as decimal(18, 9)), if(try_cast(value as decimal(38, 9)) > 0, 999999999, null))
     end;
 

@@ -36,10 +36,9 @@ def user(text: pl.Expr) -> pl.Expr:
 
 
 def decimal(column: str) -> pl.Expr:
-    """Plain digits with at most one point as Decimal(38, 9), rounded half away from zero."""
-    # Polars rounds half to even, so a tenth decimal of 5 has to be more than half.
-    digits = pl.col(column).str.replace(r"(\.[0-9]{9})5[0-9]*$", "${1}6")
-    return pl.when(~pl.col(column).str.contains("[eE]")).then(digits).cast(pl.Decimal(38, 9), strict=False)
+    """Plain digits with at most one point and nine decimals, zeros at the end aside, as Decimal(38, 9)."""
+    is_exact = ~pl.col(column).str.contains(r"[eE]|\.[0-9]{9}[0-9]*[1-9]")
+    return pl.when(is_exact).then(pl.col(column)).cast(pl.Decimal(38, 9), strict=False)
 
 
 def with_times(records: pl.LazyFrame, **columns: str) -> pl.LazyFrame:

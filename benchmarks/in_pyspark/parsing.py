@@ -8,7 +8,7 @@ ARRIVAL_SCHEMA = "loaded_at timestamp_ntz, source_file string, source_position b
 
 # Casts let more pass, such as times without seconds and numbers with white space around them.
 _INTEGER = r"^[+-]?[0-9]+\z"
-_DECIMAL = r"^[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)\z"
+_DECIMAL = r"^[+-]?(?:[0-9]+(?:[.][0-9]{0,9}0*)?|[.][0-9]{1,9}0*)\z"
 _DATE = r"^(?!000[01])[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
 _TIME = (
     r"^(?!000[01]|9999)[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,6})?"
@@ -27,7 +27,7 @@ def integer(value: Column) -> Column:
 
 
 def decimal(value: Column, kind: str) -> Column:
-    """Plain digits with at most one point as a decimal of the type `kind`, rounded half away from zero."""
+    """Plain digits with at most one point and nine decimals, zeros at the end aside, as a decimal of the type `kind`."""
     return F.when(value.rlike(_DECIMAL), value.try_cast(kind))
 
 

@@ -92,7 +92,7 @@
     {{ on_engine(
         duckdb='nullif(array_to_string(list_transform(list_filter(list_sort(' ~ keys ~ '), lambda key: key not in ' ~ names ~ "), lambda key: key || '=' || "
             ~ "nullif(trim(json_extract_string(document, " ~ pointer ~ "), ' '), '')), '|'), '')",
-        bigquery="(select string_agg(trim(key, '\"') || '=' || field, '|' order by key) from (select key, nullif(trim(coalesce(json_value(" ~ value
+        bigquery="(select string_agg(trim(fields.key, '\"') || '=' || fields.field, '|' order by fields.key) from (select key, nullif(trim(coalesce(json_value(" ~ value
             ~ "), nullif(to_json_string(" ~ value ~ "), 'null')), ' '), '') as field from unnest(json_keys(" ~ object ~ ", 1)) as key where trim(key, '\"') not in "
             ~ names ~ ') as fields)'
     ) }}

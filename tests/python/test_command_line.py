@@ -157,7 +157,7 @@ def test_vars_that_are_no_mapping_get_one_sentence(name, text, command):
 
 def test_vars_reach_dbt_beside_those_of_the_command(command, monkeypatch, small):
     passed = []
-    monkeypatch.setattr(cli, "take_warehouse", lambda *_: None)
+    monkeypatch.setattr(cli, "take_warehouse", lambda *_, **__: None)
     monkeypatch.setattr(cli, "provide_packages", lambda: None)
     failed = SimpleNamespace(success=False, result=None)
     monkeypatch.setattr(Dbt, "build", lambda dbt, *_, **__: passed.append(dbt.variables) or failed)
