@@ -27,7 +27,7 @@ def integer(value: Column) -> Column:
 
 
 def decimal(value: Column, kind: str) -> Column:
-    """Plain digits with at most one point and nine decimals, zeros at the end aside, as a decimal of the type `kind`."""
+    """Plain digits with at most one point and nine decimals, zeros at its end aside, as the type `kind`."""
     return F.when(value.rlike(_DECIMAL), value.try_cast(kind))
 
 
