@@ -1,10 +1,12 @@
 """A raw file stays the same file, whatever happens to it: known records keep their arrival, new lines are new."""
 
 import gzip
+import json
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -343,12 +345,46 @@ def test_no_row_of_a_parquet_file_is_read_twice_when_it_is_only_touched(project:
     assert pq.read_metadata(path).num_rows == len(project.rows("active_users")) == 1
 
 
-def test_a_full_refresh_reads_everything_anew(project: Project) -> None:
-    project.write("app_logs/a.log", "a\nb\n")
-    project.write("app_logs/b.log", "c\n")
-    project.load()
-    (project.root / "app_logs" / "b.log").unlink()
-    change(project, "app_logs/a.log", "B\n")
-    inspect(project.root, project.warehouse, anew=True).register()
-    assert lines(project) == [("B", 1, 1)]
-    assert inspect(project.root, project.warehouse).is_registered
+def model_state(project: Project) -> list[tuple]:
+    with duckdb.connect(project.warehouse) as connection:
+        query = "select relation_name, run_number, state ->> 'build' from staging.model_state order by all"
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def built(project: Project) -> Project:
+    """With what a build records."""
+    states = {"base_app__log_lines": "app_logs", "base_shop__users": "users", "stg_shop__users": "users"}
+    with duckdb.connect(project.warehouse) as connection:
+        connection.execute("create schema staging")
+        columns = "relation_name varchar, run_number bigint, state varchar, recorded_at timestamp"
+        connection.execute(f"create table staging.model_state ({columns})")
+        for name, table in states.items():
+            state = json.dumps({"build": "first", "inputs": {table: {"place": f"raw_files.{table}"}}})
+            connection.execute("insert into staging.model_state values (?, 3, ?, now())", [name, state])
+    return project
+
+
+def test_a_full_refresh_reads_everything_anew_and_no_table_goes_on_without_it(built: Project) -> None:
+    built.write("app_logs/a.log", "a\nb\n")
+    built.write("app_logs/b.log", "c\n")
+    built.load()
+    before = model_state(built)
+    (built.root / "app_logs" / "b.log").unlink()
+    change(built, "app_logs/a.log", "B\n")
+    inspect(built.root, built.warehouse, anew=True).register()
+    assert lines(built) == [("B", 1, 1)]
+    assert inspect(built.root, built.warehouse).is_registered
+    assert sorted(set(model_state(built)) - set(before)) == [
+        ("base_app__log_lines", 4, None),
+        ("base_shop__users", 4, None),
+    ]
+
+
+def test_only_the_table_whose_last_line_goes_on_is_built_in_full(built: Project) -> None:
+    built.write("app_logs/a.log", "a\nb")
+    built.load()
+    before = model_state(built)
+    change(built, "app_logs/a.log", "a\nbc\n")
+    built.load()
+    assert set(model_state(built)) - set(before) == {("base_app__log_lines", 4, None)}

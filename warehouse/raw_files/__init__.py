@@ -88,7 +88,7 @@ class RawFolder:
     files: tuple[KnownFile, ...]
     # Sentences about what is left out, or left for later.
     notices: tuple[str, ...]
-    # Tables of which a record that was read is another now.
+    # Tables of which a record that was read is another now, or may be.
     to_build_in_full: tuple[str, ...]
     # Whether the warehouse shows all this already.
     is_registered: bool
@@ -154,8 +154,9 @@ def inspect(root: Path, warehouse: Path, kept_from: str | None = None, *, anew: 
     tables = {table: reader.table(table, found[table]) for table in found}
     views = _checksum_of_views(root, tables.values())
     is_registered = not reader.has_news and set(names) == set(known.files) and views == known.views
-    files, notices = tuple(reader.files), tuple(reader.notices)
-    return RawFolder(root, warehouse, cache, tables, files, notices, tuple(reader.to_build_in_full), is_registered)
+    # Should a full refresh not come to its end, no table goes on from records that have another arrival now.
+    in_full = tuple(TABLES if anew else reader.to_build_in_full)
+    return RawFolder(root, warehouse, cache, tables, tuple(reader.files), tuple(reader.notices), in_full, is_registered)
 
 
 class _Reader:
@@ -336,7 +337,7 @@ class _Reader:
         if part.file.format == "csv" and not converted.header:
             # A file that may still get its header.
             return replace(known, identity=identity)
-        if converted.end > part.start or (parts and converted.ends_in_line != parts[-1].ends_in_line):
+        if converted.end > part.start:
             new = KnownPart(
                 converted.end,
                 converted.checksum,
@@ -347,7 +348,6 @@ class _Reader:
                 converted.newest,
                 stored,
             )
-            # A line end alone is no record.
             parts.append(new)
         return replace(known, identity=identity, parts=tuple(parts), header=converted.header)
 
