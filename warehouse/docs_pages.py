@@ -113,11 +113,14 @@ def write_page(target_path: Path, reasons: dict[str, dict[str, str]]) -> None:
 
 def as_table(reasons: dict[str, dict[str, str]]) -> str:
     """The reasons for which records are rejected as a table in Markdown."""
-    lines = ["| reason | says | usual cause | what to do |", "|---|---|---|---|"]
+    # A fourth column would not fit the page.
+    lines = ["| reason | says | usual cause, and what to do |", "|---|---|---|"]
     for reason, row in reasons.items():
         # A `|` ends a cell, also between back quotes.
-        texts = (row[name].replace("|", "&#124;") for name in ("rejection_description", "usual_cause", "what_to_do"))
-        lines.append(f"| `{reason}` | {' | '.join(texts)} |")
+        says, cause, to_do = (
+            row[name].replace("|", "&#124;") for name in ("rejection_description", "usual_cause", "what_to_do")
+        )
+        lines.append(f"| `{reason}` | {says} | {cause} **To do:** {to_do} |")
     return "\n".join(lines)
 
 
