@@ -118,7 +118,8 @@ def as_table(reasons: dict[str, dict[str, str]]) -> str:
     for reason, row in reasons.items():
         # A `|` ends a cell, also between back quotes.
         says, cause, to_do = (
-            row[name].replace("|", "&#124;") for name in ("rejection_description", "usual_cause", "what_to_do")
+            row[name].replace("`|`", "|").replace("|", "&#124;")
+            for name in ("rejection_description", "usual_cause", "what_to_do")
         )
         lines.append(f"| `{reason}` | {says} | {cause} **To do:** {to_do} |")
     return "\n".join(lines)

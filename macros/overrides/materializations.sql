@@ -45,7 +45,8 @@
 {# dbt fills the table of a seed again, and cannot where its file has other columns since: then the table is made anew. #}
 {% macro drop_seed_with_other_columns() -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is not none and (progress_of(this) or {}).build != model.checksum.checksum -%}
+    {%- set state = progress_of(this) -%}
+    {%- if existing is not none and state is not none and state.build != model.checksum.checksum -%}
         {%- set before = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
         {%- if before != load_agate_table().column_names | map('lower') | list -%}
             {%- do adapter.drop_relation(existing) -%}

@@ -4,8 +4,8 @@
     text are written as the engine writes them. Unit tests have the declared columns only.
 #}
 {% macro extra_raw_columns(name) -%}
-    {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type == 'model' and not is_for_checksum() else none -%}
-    {%- set columns = undeclared_raw_columns(name, adapter.get_columns_in_relation(raw)) if raw else [] -%}
+    {%- set found = columns_in_raw(name) -%}
+    {%- set columns = undeclared_raw_columns(name, found) if found else [] -%}
     {%- set fields = [] -%}
     {%- for column in columns -%}
         {%- set label = dbt.escape_single_quotes(column.name) -%}
@@ -28,4 +28,18 @@
         'STRING', 'INT64', 'FLOAT64', 'NUMERIC', 'BIGNUMERIC', 'BOOL', 'BOOLEAN', 'DATE', 'DATETIME', 'TIME', 'TIMESTAMP'
     ] -%}
     {{ on_engine(duckdb=name, bigquery=name if is_plain else 'case when ' ~ name ~ ' is not null then to_json_string(' ~ name ~ ') end') }}
+{%- endmacro %}
+
+{#
+    The text of a line that is no record of its file's format, null for all others. Only raw files have such lines: a table that was loaded, a seed and
+    a unit test have no column for them.
+#}
+{% macro malformed_line(name) -%}
+    {{ return('malformed_line' if 'malformed_line' in columns_in_raw(name) | map(attribute='name') else 'cast(null as string)') }}
+{%- endmacro %}
+
+{# The columns that a raw table has when a model is built from it; none where a model is only read, or gets its rows from a unit test. #}
+{% macro columns_in_raw(name) -%}
+    {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type == 'model' and not is_for_checksum() else none -%}
+    {{ return(adapter.get_columns_in_relation(raw) if raw else []) }}
 {%- endmacro %}
