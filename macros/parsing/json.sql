@@ -51,51 +51,17 @@
     ) }}
 {%- endmacro %}
 
-{#
-    The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). What stands at other
-    keys than `known` ones of the document, or of the object at the key `within`, is in extra_columns.
-#}
-{% macro json_documents(raw_table_name, records, known, within=none) -%}
-    {%- set columns, fields = extra_raw_columns(raw_table_name), extra_json_fields(known, within) -%}
-    {%- set nothing = 'cast(null as string)' -%}
+{# The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). #}
+{% macro json_documents(raw_table_name, records) -%}
     select
-            payload,
-            document,
-            malformed_line,
-            {{ fields if columns == nothing else "coalesce(extra_columns || coalesce('|' || " ~ fields ~ ", ''), " ~ fields ~ ')' }} as extra_columns,
+            cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
+            {{ json_or_null('payload') }} as document,
+            {{ malformed_line(raw_table_name) }} as malformed_line,
+            {{ extra_raw_columns(raw_table_name) }} as extra_columns,
             loaded_at,
             source_file,
             source_position
-        from (
-            select
-                cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
-                {{ json_or_null('payload') }} as document,
-                {{ malformed_line(raw_table_name) }} as malformed_line,
-                {{ columns }} as extra_columns,
-                loaded_at,
-                source_file,
-                source_position
-            from {{ records }}
-        ) as read_records
-{%- endmacro %}
-
-{#
-    The fields of `document`, or of the object at one of its keys, that are not known, as one text `key=value|…` by key; null where there are none. Blank
-    and null ones are left out; objects and lists are JSON. BigQuery puts a key that is no plain name in quotes.
-#}
-{% macro extra_json_fields(known, within=none) -%}
-    {%- set names = "('" ~ known | join("', '") ~ "')" -%}
-    {%- set keys = "json_keys(document" ~ (", '$." ~ within ~ "'" if within) ~ ')' -%}
-    {%- set pointer = "'" ~ ('/' ~ within if within else '') ~ "/' || replace(replace(key, '~', '~0'), '/', '~1')" -%}
-    {%- set object = "document['" ~ within ~ "']" if within else 'document' -%}
-    {%- set value = object ~ "[trim(key, '\"')]" -%}
-    {{ on_engine(
-        duckdb='nullif(array_to_string(list_transform(list_filter(list_sort(' ~ keys ~ '), lambda key: key not in ' ~ names ~ "), lambda key: key || '=' || "
-            ~ "nullif(trim(json_extract_string(document, " ~ pointer ~ "), ' '), '')), '|'), '')",
-        bigquery="(select string_agg(trim(fields.key, '\"') || '=' || fields.field, '|' order by fields.key) from (select key, nullif(trim(coalesce(json_value(" ~ value
-            ~ "), nullif(to_json_string(" ~ value ~ "), 'null')), ' '), '') as field from unnest(json_keys(" ~ object ~ ", 1)) as key where trim(key, '\"') not in "
-            ~ names ~ ') as fields)'
-    ) }}
+        from {{ records }}
 {%- endmacro %}
 
 {#
@@ -106,20 +72,39 @@
     - `<name>_given` for each of `given`, names of texts: whether anything but null is there, readable or not.
     - `<name>` for each of `objects`, {name: path}: whether an object is there, and not a list, a text, a number, true, false or null.
 
-    A path is a list of keys, plain names; that of the document itself is empty. Of keys that are there twice the first counts.
+    A path is a list of keys, plain names; that of the document itself is empty. Of keys that are there twice the first counts. What stands beside the
+    texts of the document itself, or of the object at the key `within`, is added to `extra_columns`.
 #}
-{% macro json_fields(documents, texts, given=[], objects={}) -%}
-    {{ return(adapter.dispatch('json_fields')(documents, texts, given, objects)) }}
+{% macro json_fields(documents, texts, given=[], objects={}, within=none) -%}
+    {{ return(adapter.dispatch('json_fields')(documents, texts, given, objects, within)) }}
 {%- endmacro %}
 
-{# DuckDB parses the text in every call of a function, so all paths are read in two calls. #}
-{% macro default__json_fields(documents, texts, given, objects) -%}
-    {%- set paths = [] -%}
+{# DuckDB parses the text in every call of a function, so all paths are read in two calls, and keys only counted in most documents. #}
+{% macro default__json_fields(documents, texts, given, objects, within) -%}
+    {%- set paths, known, present = [], [], [] -%}
     {%- for keys in texts.values() | list + objects.values() | list -%}
         {%- do paths.append(json_path(keys)) -%}
-    {%- endfor %}
+        {%- if keys and keys[:-1] == ([within] if within else []) -%}
+            {%- do known.append(keys[-1]) -%}
+            {%- do present.append('cast(json_types[' ~ loop.index ~ '] is not null as int64)') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set all_keys = 'json_keys(document' ~ (", '$." ~ within ~ "'" if within) ~ ')' -%}
+    {%- set pointer = "'" ~ ('/' ~ within if within else '') ~ "/' || replace(replace(key, '~', '~0'), '/', '~1')" -%}
+    {%- set text = 'json_extract_string(document, ' ~ pointer ~ ')' %}
         select
-            *,
+            * replace (
+                nullif(array_to_string([extra_columns, case
+                    when len({{ all_keys }}) > {{ present | join(' + ') }}
+                        then array_to_string(list_transform(
+                            list_filter(list_sort({{ all_keys }}), lambda key: key not in ('{{ known | join("', '") }}')),
+                            lambda key: key || '=' || nullif(trim(case
+                                when json_type(document, {{ pointer }}) in ('OBJECT', 'ARRAY') then {{ with_numbers_as_strings(text) }}
+                                else {{ text }}
+                            end, ' '), '')
+                        ), '|')
+                end], '|'), '') as extra_columns
+            ),
             {%- for name in texts %}
             case when json_types[{{ loop.index }}] not in ('NULL', 'OBJECT', 'ARRAY') then json_values[{{ loop.index }}] end as {{ name }}_field,
             {%- if name in given %}
@@ -138,10 +123,27 @@
         ) as read_documents
 {%- endmacro %}
 
-{# The emulator calls a string varchar. #}
-{% macro bigquery__json_fields(documents, texts, given, objects) %}
+{# The emulator calls a string varchar. A key that is no plain name is in quotes in the list of keys. #}
+{% macro bigquery__json_fields(documents, texts, given, objects, within) %}
+    {%- set known = [] -%}
+    {%- for keys in texts.values() | list + objects.values() | list if keys and keys[:-1] == ([within] if within else []) -%}
+        {%- do known.append(keys[-1]) -%}
+    {%- endfor -%}
+    {%- set object = "document['" ~ within ~ "']" if within else 'document' -%}
+    {%- set value = object ~ "[trim(key, '\"')]" %}
         select
-            *,
+            * replace (
+                nullif(array_to_string([extra_columns, (
+                    select string_agg(trim(fields.key, '"') || '=' || fields.field, '|' order by fields.key)
+                    from (
+                        select
+                            key,
+                            nullif(trim(coalesce(json_value({{ value }}), nullif(to_json_string({{ value }}), 'null')), ' '), '') as field
+                        from unnest(json_keys({{ object }}, 1)) as key
+                        where trim(key, '"') not in ('{{ known | join("', '") }}')
+                    ) as fields
+                )], '|'), '') as extra_columns
+            ),
             {%- for name, keys in texts.items() %}
             {%- set type = 'lower(json_type(json_query(document, ' ~ json_path(keys) ~ ')))' %}
             case when {{ type }} in ('string', 'varchar', 'boolean') then json_value(document, {{ json_path(keys) }}) end as {{ name }}_field,

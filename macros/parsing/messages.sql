@@ -3,9 +3,7 @@
     with
     documents as (
 
-        {{ json_documents(
-            'playback_heartbeats', records, ['user_id', 'program_id', 'start_time', 'session_id', 'device', 'event_time']
-        ) }}
+        {{ json_documents('playback_heartbeats', records) }}
 
     ),
 
@@ -52,21 +50,20 @@
     } -%}
     {%- set times = ['shipped_at', 'promised_at', 'delivered_at', 'updated_at'] -%}
     {%- set paths = dict(envelope) -%}
-    {%- set columns = ['shipment_id', 'region', 'carrier', 'status', 'weight'] -%}
-    {%- for name in columns + times -%}
+    {%- for name in ['shipment_id', 'region', 'carrier', 'status', 'weight'] + times -%}
         {%- do paths.update({name: ['after', name]}) -%}
     {%- endfor -%}
     with
     documents as (
 
-        {{ json_documents('shipment_changes', records, columns + times, within='after') }}
+        {{ json_documents('shipment_changes', records) }}
 
     ),
 
     fields as (
 
         {{ json_fields(
-            'documents', paths, given=['ts_ms', 'source_ts_ms', 'weight'] + times, objects={'is_object': [], 'has_after': ['after']}
+            'documents', paths, given=['ts_ms', 'source_ts_ms', 'weight'] + times, objects={'is_object': [], 'has_after': ['after']}, within='after'
         ) }}
 
     ),
@@ -124,7 +121,7 @@
     with
     documents as (
 
-        {{ json_documents('shipment_scans', records, ['event_id', 'shipment_id', 'status', 'location', 'event_time']) }}
+        {{ json_documents('shipment_scans', records) }}
 
     ),
 

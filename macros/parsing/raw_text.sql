@@ -152,8 +152,8 @@
     {%- set hours = cast_or_null(part_of_form(text, '^.{16}.*[-+]([0-9]{2})'), 'int64') -%}
     {%- set minutes = cast_or_null(part_of_form(text, '^.{16}.*[-+][0-9]{2}:?([0-9]{2})'), 'int64') -%}
     {{ timestamp_in_calendar(
-        unix_microseconds(cast_or_null(local_time, 'timestamp')) ~ " - case when strpos(" ~ text ~ ", '+') > 0 then 60000000 else -60000000 end * (60 * coalesce("
-        ~ hours ~ ', 0) + coalesce(' ~ minutes ~ ', 0))'
+        unix_microseconds(cast_or_null(local_time, 'timestamp')) ~ " - case when strpos(" ~ text ~ ", '+') > 0 then 60000000 else -60000000 end"
+        ~ ' * (60 * coalesce(' ~ hours ~ ', 0) + coalesce(' ~ minutes ~ ', 0))'
     ) }}
 {%- endmacro %}
 
