@@ -40,8 +40,8 @@ USER_EVENTS = (
     _user_event("time of Go", "2025-02-09T11", "x-17", "2025-02-09T11:30:05.123456789Z"),
     _user_event("time to the minute", "2025-02-09T11", "x-18", "2025-02-09 11:30"),
     _user_event("last second of the calendar", "2025-02-09T11", "x-19", "9999-12-31 23:59:59"),
-    _user_event("user of pandas", "2025-02-09T11", "x-20", "30:06", user="2.0"),
-    _user_event("user of Spark", "2025-02-09T11", "x-21", "30:07", user="2.0E0"),
+    _user_event("user of pandas", "2025-02-09T11", "x-20", "30:06", user="9002.0"),
+    _user_event("user of Spark", "2025-02-09T11", "x-21", "30:07", user="9.002E3"),
     _user_event("unknown user", "2025-02-09T12", "x-11", "00:00", user="9001"),
     # The worked example of late and repeated events, as seconds after 13:00.
     _user_event("example e1", "2025-02-09T13", "e1", "01:40", user="1", event_type="login"),
