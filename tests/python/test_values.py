@@ -58,8 +58,8 @@ READERS: dict[str, tuple[str, Callable[[str], object]]] = {
     ),
 }
 _DOCUMENTS = (
-    "({{ json_fields('(select *, ' ~ json_or_null('text') ~ ' as document, cast(null as string) as extra_columns from texts) '"
-    " ~ 'as documents', "
+    "({{ json_fields('(select *, ' ~ json_or_null('text') ~ ' as document, "
+    "cast(null as string) as extra_columns from texts) as documents', "
     "{'a': ['a'], 'b': ['b'], 'c': ['c'], 'd_1': ['d_1']}, objects={'is_object': []}) }}) as fields"
 )
 # Of each kind.
