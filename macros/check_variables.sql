@@ -29,6 +29,17 @@
         {%- if var('user_id_type') not in ['integer', 'string'] -%}
             {%- do exceptions.raise_compiler_error("The variable user_id_type must be integer or string, not '" ~ var('user_id_type') ~ "'.") -%}
         {%- endif -%}
+        {%- set units = ['by_size', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds'] -%}
+        {%- if var('shipment_time_unit') not in units -%}
+            {%- do exceptions.raise_compiler_error(
+                'The variable shipment_time_unit must be one of ' ~ units | join(', ') ~ ", not '" ~ var('shipment_time_unit') ~ "'."
+            ) -%}
+        {%- endif -%}
+        {%- if not modules.re.fullmatch('[A-Za-z0-9_$]+', var('shipment_table') | string) -%}
+            {%- do exceptions.raise_compiler_error(
+                "The variable shipment_table must be the name of a table, such as shipments, not '" ~ var('shipment_table') ~ "'."
+            ) -%}
+        {%- endif -%}
         {%- set columns = var('session_identity_columns') -%}
         {%- set allowed = ['user_id', 'device_id', 'client', 'app_version'] -%}
         {%- if columns is string or columns is not sequence or not columns or columns | reject('in', allowed) | list -%}

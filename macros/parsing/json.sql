@@ -70,23 +70,24 @@
     - `<name>_field` for each of `texts`, {name: path}: the field as text. A string as it is, true and false, a number as it is written. Null where
       there is nothing, null, an object or a list.
     - `<name>_given` for each of `given`, names of texts: whether anything but null is there, readable or not.
+    - `<name>_present` for each of `present`, names of texts: whether the key is there, if only with null.
     - `<name>` for each of `objects`, {name: path}: whether an object is there, and not a list, a text, a number, true, false or null.
 
     A path is a list of keys, plain names; that of the document itself is empty. Of keys that are there twice the first counts. What stands beside the
     texts of the document itself, or of the object at the key `within`, is added to `extra_columns`.
 #}
-{% macro json_fields(documents, texts, given=[], objects={}, within=none) -%}
-    {{ return(adapter.dispatch('json_fields')(documents, texts, given, objects, within)) }}
+{% macro json_fields(documents, texts, given=[], present=[], objects={}, within=none) -%}
+    {{ return(adapter.dispatch('json_fields')(documents, texts, given, present, objects, within)) }}
 {%- endmacro %}
 
 {# DuckDB parses the text in every call of a function, so all paths are read in two calls, and keys only counted in most documents. #}
-{% macro default__json_fields(documents, texts, given, objects, within) -%}
-    {%- set paths, known, present = [], [], [] -%}
+{% macro default__json_fields(documents, texts, given, present, objects, within) -%}
+    {%- set paths, known, known_there = [], [], [] -%}
     {%- for keys in texts.values() | list + objects.values() | list -%}
         {%- do paths.append(json_path(keys)) -%}
         {%- if keys and keys[:-1] == ([within] if within else []) -%}
             {%- do known.append(keys[-1]) -%}
-            {%- do present.append('cast(json_types[' ~ loop.index ~ '] is not null as int64)') -%}
+            {%- do known_there.append('cast(json_types[' ~ loop.index ~ '] is not null as int64)') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set all_keys = 'json_keys(document' ~ (", '$." ~ within ~ "'" if within) ~ ')' -%}
@@ -95,7 +96,7 @@
         select
             * replace (
                 nullif(array_to_string([extra_columns, case
-                    when len({{ all_keys }}) > {{ present | join(' + ') }}
+                    when len({{ all_keys }}) > {{ known_there | join(' + ') }}
                         then array_to_string(list_transform(
                             list_filter(list_sort({{ all_keys }}), lambda key: key not in ('{{ known | join("', '") }}')),
                             lambda key: key || '=' || nullif(trim(case
@@ -109,6 +110,9 @@
             case when json_types[{{ loop.index }}] not in ('NULL', 'OBJECT', 'ARRAY') then json_values[{{ loop.index }}] end as {{ name }}_field,
             {%- if name in given %}
             coalesce(json_types[{{ loop.index }}] <> 'NULL', false) as {{ name }}_given,
+            {%- endif %}
+            {%- if name in present %}
+            json_types[{{ loop.index }}] is not null as {{ name }}_present,
             {%- endif %}
             {%- endfor %}
             {%- for name in objects %}
@@ -124,7 +128,7 @@
 {%- endmacro %}
 
 {# The emulator calls a string varchar. A key that is no plain name is in quotes in the list of keys. #}
-{% macro bigquery__json_fields(documents, texts, given, objects, within) %}
+{% macro bigquery__json_fields(documents, texts, given, present, objects, within) %}
     {%- set known = [] -%}
     {%- for keys in texts.values() | list + objects.values() | list if keys and keys[:-1] == ([within] if within else []) -%}
         {%- do known.append(keys[-1]) -%}
@@ -149,6 +153,9 @@
             case when {{ type }} in ('string', 'varchar', 'boolean') then json_value(document, {{ json_path(keys) }}) end as {{ name }}_field,
             {%- if name in given %}
             coalesce({{ type }} <> 'null', false) as {{ name }}_given,
+            {%- endif %}
+            {%- if name in present %}
+            {{ type }} is not null as {{ name }}_present,
             {%- endif %}
             {%- endfor %}
             {%- for name, keys in objects.items() %}

@@ -7,23 +7,29 @@
         cluster_by=['change_number', 'shipment_id']
     )
 }}
-{%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at'
-    ~ ', updated_at, changed_at, change_date, log_number, log_offset, log_row, extra_columns, loaded_at, source_file, source_position' -%}
+{%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at, updated_at'
+    ~ ', absent_columns, placeholders, changed_at, change_date, log_name, log_number, log_offset, log_row, snapshot_edge, extra_columns'
+    ~ ', loaded_at, source_file, source_position' -%}
 {%- set no_time = "timestamp '0001-01-01 00:00:00'" -%}
 {%- set same = {
-    'shipment_id': none, 'log_offset': none, 'log_number': none, 'log_row': none, 'changed_at': none, 'operation': none,
+    'shipment_id': "''", 'log_name': none, 'log_offset': none, 'log_number': none, 'log_row': none, 'changed_at': none, 'operation': none,
+    'absent_columns': "''", 'snapshot_edge': "''",
     'shipment_status': "''", 'region': "''", 'carrier': "''", 'weight': '-1',
     'shipped_at': no_time, 'promised_at': no_time, 'delivered_at': no_time, 'updated_at': no_time
 } -%}
 {%- set new_records = new_records('shipment_changes') -%}
-{%- set new_changes = '(' ~ parsed_shipment_changes(new_records) ~ ') as new_changes' -%}
+{%- set changes = change_records('shipment_changes', new_records, key='shipment_id', columns={
+    'region': 'text', 'carrier': 'text', 'status': 'text', 'weight': 'decimal', 'shipped_at': 'time', 'promised_at': 'time',
+    'delivered_at': 'time', 'updated_at': 'time'
+}, time_unit=setting('shipment_time_unit')) -%}
+{%- set new_changes = '(' ~ changes ~ ') as new_changes' -%}
 {%- set stored_dates = dates_of_new_records(new_changes, date_in_reporting_timezone('changed_at')) %}
 
 with
 
 parsed as (
 
-    {{ parsed_shipment_changes(new_records) }}
+    {{ changes }}
 
 ),
 
@@ -31,24 +37,28 @@ checked as (
 
     select
         *,
+        status as shipment_status,
         {{ date_in_reporting_timezone('changed_at') }} as change_date,
         case
+            when malformed_line is null and is_tombstone then 'tombstone'
             {{ message_rejection_reasons() }}
+            when is_about_the_stream then 'not_a_row_change'
+            when source_table <> '{{ setting('shipment_table') }}' then 'other_table'
             when op_text is null then 'no_operation'
             when operation is null then 'unknown_operation'
-            when not is_deletion and not has_after then 'no_after'
-            when shipment_id is null then 'no_shipment_id'
+            when operation in ('create', 'update', 'read') and not has_after then 'no_after'
+            when shipment_id is null and operation <> 'truncate' then 'no_shipment_id'
             when offset_text is null then 'no_source_position'
             when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0
                 then 'bad_source_position'
             {{ time_rejection_reasons('changed_text', 'changed_at') }}
-            when not is_deletion and shipment_status is null then 'no_status'
-            when not is_deletion and weight_text is not null and weight is null then 'bad_weight'
+            when has_columns and status is null and coalesce(absent_columns, '') not like '%|status=%' then 'no_status'
+            when is_weight_bad and is_weight_undecodable then 'undecodable_decimal'
+            when is_weight_bad then 'bad_weight'
             when weight < 0 then 'negative_weight'
-            when not is_deletion and shipped_at_text is not null and shipped_at is null then 'bad_shipped_at'
-            when not is_deletion and promised_at_text is not null and promised_at is null then 'bad_promised_at'
-            when not is_deletion and delivered_at_text is not null and delivered_at is null then 'bad_delivered_at'
-            when not is_deletion and updated_at_text is not null and updated_at is null then 'bad_updated_at'
+            {%- for name in ['shipped_at', 'promised_at', 'delivered_at', 'updated_at'] %}
+            when is_{{ name }}_bad then case when is_{{ name }}_ambiguous then 'ambiguous_time' else 'bad_{{ name }}' end
+            {%- endfor %}
             when delivered_at < shipped_at then 'delivered_before_shipped'
         end as invalid_reason
     from parsed
@@ -86,11 +96,15 @@ select
     delivered_at,
     updated_at,
     {{ date_in_reporting_timezone('shipped_at') }} as ship_date,
+    absent_columns,
+    placeholders,
     changed_at,
     change_date,
+    log_name,
     log_number,
     log_offset,
     log_row,
+    snapshot_edge,
     rejection_reason,
     case when invalid_reason is not null then payload end as raw_record,
     extra_columns,

@@ -1,0 +1,210 @@
+{#
+    Change data of one table read from its JSON, Debezium envelopes, as a query: one row per raw record with the operation, the place in the log,
+    the key, and the columns of the table after the change. docs/change_data.md says what becomes of each form of envelope.
+
+    - `raw_table_name`, `records`: the raw table of messages, and something to select raw records from.
+    - `key`: the table's key, one column. `columns`: its other columns, {name: 'text', 'decimal' or 'time'}.
+    - `time_unit`: the unit of times that are numbers, where no schema says it; or 'by_size'.
+
+    A column is null where it is not given, cannot be read or is a placeholder, and after a deletion or a truncate. For a decimal or a time there is
+    also `is_<name>_bad`: it is given and cannot be read. `absent_columns` names what the change does not speak of and `placeholders` what stands
+    for no value: lists as `|name=text`, null where empty.
+#}
+{% macro change_records(raw_table_name, records, key, columns, time_unit) -%}
+    {%- set paths = {
+        'op': ['op'], 'ts_ms': ['ts_ms'], 'source_ts_ms': ['source', 'ts_ms'], 'old_key': ['before', key], 'new_key': ['after', key],
+        'log_name': ['source', 'name'], 'source_table': ['source', 'table'], 'snapshot': ['source', 'snapshot'], 'lsn': ['source', 'lsn'],
+        'sequence': ['source', 'sequence'], 'log_file': ['source', 'file'], 'pos': ['source', 'pos'], 'row': ['source', 'row']
+    } -%}
+    {%- set times, decimals = [], [] -%}
+    {%- for name, kind in columns.items() -%}
+        {%- do paths.update({name: ['after', name]}) -%}
+        {%- if kind == 'decimal' -%}
+            {%- do paths.update({name ~ '_unscaled': ['after', name, 'value'], name ~ '_scale': ['after', name, 'scale']}) -%}
+            {%- do decimals.append(name) -%}
+        {%- elif kind == 'time' -%}
+            {%- do times.append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set given = ['ts_ms', 'source_ts_ms'] + decimals + times -%}
+    with
+    documents as (
+
+        {{ json_documents(raw_table_name, records) }}
+
+    ),
+
+    envelopes as (
+
+        select
+            * replace ({{ envelope_of('document') }} as document),
+            {{ column_types_of('document') }} as column_types,
+            {{ is_tombstone('payload', 'document') }} as is_tombstone
+        from documents
+
+    ),
+
+    fields as (
+
+        {{ json_fields(
+            'envelopes', paths, given=given, present=columns.keys() | list, objects={'is_object': [], 'has_after': ['after']}, within='after'
+        ) }}
+
+    ),
+
+    texts as (
+
+        select
+            *,
+            {%- for name in paths %}
+            {%- set text = text_or_null(name ~ '_field') %}
+            {{ 'case when ' ~ name ~ '_given then coalesce(' ~ text ~ ", '?') end" if name in given else text }} as {{ name }}_text,
+            {%- endfor %}
+            {%- for name in decimals %}
+            coalesce({{ name }}_unscaled_field, case when {{ type_of(name) }} = 'org.apache.kafka.connect.data.Decimal' then {{ name }}_field end)
+                as {{ name }}_bytes,
+            {%- endfor %}
+            {{ is_about_the_stream() }} as is_about_the_stream
+        from fields
+
+    ),
+
+    numbers as (
+
+        select
+            *,
+            {{ timestamp_or_epoch_or_null('coalesce(source_ts_ms_text, ts_ms_text)') }} as changed_at,
+            coalesce(lsn_text, {{ part_of_form('sequence_text', '([0-9]+)[^0-9]*$') }}) as lsn_or_sequence_text,
+            {%- for name in times %}
+            case when substr({{ name }}_text, 5, 1) <> '-' then {{ integer_or_null(name ~ '_text') }} end as {{ name }}_number,
+            {{ unit_of_times(type_of(name), time_unit) }} as {{ name }}_unit,
+            {%- endfor %}
+            {%- for name in decimals %}
+            {{ integer_text_of_base64(name ~ '_bytes') }} as {{ name }}_unscaled_number,
+            {{ integer_or_null('coalesce(' ~ name ~ '_scale_text, ' ~ scale_of(name) ~ ')') }} as {{ name }}_scale_number,
+            {%- endfor %}
+            has_after and op_text in ('c', 'r', 'u') as has_columns
+        from texts
+
+    ),
+
+    readings as (
+
+        select
+            *,
+            {%- for name in times %}
+            {{ microseconds_of_number(name ~ '_number', name ~ '_unit', 'changed_at') }} as {{ name }}_microseconds,
+            {%- endfor %}
+            {%- for name in decimals %}
+            case
+                when {{ name }}_bytes is null then {{ name }}_text
+                else {{ decimal_text(name ~ '_unscaled_number', name ~ '_scale_number') }}
+            end as {{ name }}_decimal_text,
+            {%- endfor %}
+            case
+                when lsn_or_sequence_text is null and log_file_text is not null
+                    then reverse({{ dbt.split_part('reverse(log_file_text)', "'.'", 1) }})
+                else '0'
+            end as log_text,
+            coalesce(lsn_or_sequence_text, case when log_file_text is not null then pos_text end) as offset_text,
+            case when lsn_or_sequence_text is null then coalesce(row_text, '0') else '0' end as log_row_text
+        from numbers
+
+    ),
+
+    found as (
+
+        select
+            *,
+            {%- for name in times %}
+            case
+                when {{ name }}_number is null then {{ timestamp_or_null(name ~ '_text') }}
+                else {{ timestamp_in_calendar(name ~ '_microseconds') }}
+            end as {{ name }}_value,
+            {%- endfor %}
+            {%- for name in decimals %}
+            {{ decimal_or_null(name ~ '_decimal_text') }} as {{ name }}_value,
+            {%- endfor %}
+            {{ integer_or_null('log_text') }} as log_number,
+            {{ integer_or_null('offset_text') }} as log_offset,
+            {{ integer_or_null('log_row_text') }} as log_row
+        from readings
+
+    ),
+
+    judged as (
+
+        select
+            *,
+            {%- for name in times %}
+            coalesce(has_columns and {{ is_placeholder_of_time(name) }}, false) as is_{{ name }}_placeholder,
+            {%- endfor %}
+            {%- for name in decimals %}
+            coalesce(has_columns and lower({{ name }}_text) in ('nan', 'infinity', '-infinity'), false) as is_{{ name }}_placeholder,
+            {%- endfor %}
+            coalesce(source_ts_ms_text, ts_ms_text) as changed_text
+        from found
+
+    )
+
+    select
+        payload,
+        document,
+        malformed_line,
+        is_tombstone,
+        is_object,
+        is_about_the_stream,
+        source_table_text as source_table,
+        op_text,
+        {{ operation_of('op_text') }} as operation,
+        has_after,
+        has_columns,
+        case op_text when 't' then null when 'd' then coalesce(old_key_text, new_key_text) else new_key_text end as {{ key }},
+        changed_text,
+        changed_at,
+        coalesce(log_name_text, '') as log_name,
+        offset_text,
+        log_number,
+        log_offset,
+        log_row,
+        case
+            when op_text <> 'r' then null
+            when snapshot_text in ('first', 'first_in_data_collection') then 'first'
+            when snapshot_text in ('last', 'last_in_data_collection') then 'last'
+        end as snapshot_edge,
+        {%- for name, kind in columns.items() %}
+        {%- if kind == 'text' %}
+        case when has_columns and {{ name }}_field <> '{{ unavailable_value() }}' then {{ name }}_text end as {{ name }},
+        {%- else %}
+        case when has_columns and not is_{{ name }}_placeholder then {{ name }}_value end as {{ name }},
+        coalesce(
+            has_columns and {{ name }}_text <> '{{ unavailable_value() }}' and {{ name }}_value is null and not is_{{ name }}_placeholder, false
+        ) as is_{{ name }}_bad,
+        {%- endif %}
+        {%- endfor %}
+        {%- for name in times %}
+        {{ name }}_number is not null and {{ name }}_unit = 'by_size' as is_{{ name }}_ambiguous,
+        {%- endfor %}
+        {%- for name in decimals %}
+        coalesce({{ name }}_bytes is null and {{ name }}_text <> 'true' and {{ is_base64(name ~ '_text') }}, false) as is_{{ name }}_undecodable,
+        {%- endfor %}
+        case
+            when not has_columns then null
+            when {{ columns.keys() | join('_present and ') }}_present and strpos(payload, '{{ unavailable_value() }}') = 0 then null
+            else nullif({% for name in columns -%}
+                case when not {{ name }}_present then '|{{ name }}=absent' when {{ name }}_field = '{{ unavailable_value() }}' then '|{{ name }}=unchanged' else '' end
+                {{- ' || ' if not loop.last }}
+            {%- endfor %}, '')
+        end as absent_columns,
+        case
+            when {% for name in times + decimals %}is_{{ name }}_placeholder{{ ' or ' if not loop.last }}{% endfor %}
+                then {% for name in times + decimals -%}
+                    case when is_{{ name }}_placeholder then '|{{ name }}=' || {{ name }}_text else '' end{{ ' || ' if not loop.last }}
+                {%- endfor %}
+        end as placeholders,
+        extra_columns,
+        loaded_at,
+        source_file,
+        source_position
+    from judged
+{%- endmacro %}
