@@ -1,4 +1,5 @@
--- After each change that counts at its position in the source, the newest version up to there says what the change says; and each
+-- Of the shipments whose changes are all of one log that never began anew, and speak of every column, and that nothing but a deletion
+-- of their own deletes: after each change that counts at its position in the source, the newest version up to there says what the change says; and each
 -- version is such a change.
 with
 
@@ -6,6 +7,7 @@ changes as (
 
     select *
     from {{ ref('stg_shipping__shipment_changes') }}
+    where {{ is_of_a_plain_shipment() }}
     qualify
         row_number() over (
             partition by shipment_id, log_number, log_offset, log_row
@@ -41,7 +43,7 @@ compared as (
                 coalesce(changes.log_row, history.log_row)
         ) as newest_version_number
     from changes
-    full outer join {{ ref('dim_shipment_history') }} as history
+    full outer join (select * from {{ ref('dim_shipment_history') }} where {{ is_of_a_plain_shipment() }}) as history
         on
             changes.shipment_id = history.shipment_id
             and changes.log_number = history.log_number

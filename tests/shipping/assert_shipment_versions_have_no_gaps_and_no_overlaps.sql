@@ -10,7 +10,7 @@ versions as (
         valid_to,
         is_deleted,
         is_current,
-        lead(valid_from) over (partition by shipment_id order by log_number, log_offset, log_row) as next_valid_from
+        lead(valid_from) over (partition by shipment_id order by version_number) as next_valid_from
     from {{ ref('dim_shipment_history') }}
 
 )

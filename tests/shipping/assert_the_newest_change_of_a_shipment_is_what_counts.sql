@@ -1,4 +1,5 @@
--- For each shipment the change with the greatest position in the source, whenever it arrived, is what dim_shipments says, unless
+-- For each shipment whose changes are all of one log that never began anew, and speak of every column, and that nothing but a deletion of
+-- its own deletes: the change with the greatest position in the source, whenever it arrived, is what dim_shipments says, unless
 -- it is a deletion.
 with
 
@@ -6,6 +7,7 @@ newest_changes as (
 
     select *
     from {{ ref('stg_shipping__shipment_changes') }}
+    where {{ is_of_a_plain_shipment() }}
     qualify
         row_number() over (
             partition by shipment_id
@@ -20,7 +22,7 @@ select
     newest_changes.shipment_status as newest_status,
     shipments.shipment_status
 from newest_changes
-full outer join {{ ref('dim_shipments') }} as shipments
+full outer join (select * from {{ ref('dim_shipments') }} where {{ is_of_a_plain_shipment() }}) as shipments
     on newest_changes.shipment_id = shipments.shipment_id
 where
     newest_changes.shipment_id is null

@@ -15,28 +15,132 @@
     from ({{ shipments__scope() }}) as changes
 {% endcall %}
 
+{%- set attributes = [
+    'region', 'carrier', 'shipment_status', 'weight', 'shipped_at', 'promised_at', 'delivered_at', 'updated_at', 'absent_columns'
+] -%}
+{%- set place = [
+    'changed_at', 'change_date', 'log_name', 'log_order', 'log_restarted_after_at', 'log_number', 'log_offset', 'log_row', 'loaded_at',
+    'source_file', 'source_position'
+] %}
+
 with
 
--- Two changes at one position of the source contradict each other; the last to arrive counts, as a correction.
-ordered as (
+changes as (
 
     select
         changes.*,
-        changes.operation = 'delete' as is_deleted,
-        dense_rank() over (
-            partition by changes.shipment_id
-            order by changes.log_number, changes.log_offset, changes.log_row
-        ) as step,
-        lead(changes.log_number) over by_position as next_log_number,
-        lead(changes.log_offset) over by_position as next_log_offset,
-        lead(changes.log_row) over by_position as next_log_row
+        logs.log_order,
+        logs.restarted_after_at as log_restarted_after_at
     from {{ in_scope(ref('stg_shipping__shipment_changes')) }} as changes
-    window by_position as (
-        partition by changes.shipment_id
-        order by
-            changes.log_number, changes.log_offset, changes.log_row,
-            changes.loaded_at, changes.source_file, changes.source_position
-    )
+    left join {{ ref('int_shipping__change_logs') }} as logs on {{ is_of_log('changes', 'logs') }}
+    where changes.shipment_id is not null
+
+),
+
+-- Truncates, and readings of the whole table of which both the first row and the last have come.
+full_table_changes as (
+
+    select
+        changes.log_name,
+        logs.log_order,
+        logs.restarted_after_at as log_restarted_after_at,
+        changes.log_number,
+        changes.log_offset,
+        case when max(changes.operation) = 'truncate' then 'truncate' else 'missing_in_snapshot' end as operation,
+        max(changes.log_row) as log_row,
+        max(changes.changed_at) as changed_at,
+        max(changes.change_date) as change_date,
+        max(changes.loaded_at) as loaded_at,
+        max(changes.source_file) as source_file,
+        max(changes.source_position) as source_position
+    from {{ ref('int_shipping__full_table_changes') }} as changes
+    left join {{ ref('int_shipping__change_logs') }} as logs on {{ is_of_log('changes', 'logs') }}
+    group by changes.log_name, logs.log_order, logs.restarted_after_at, changes.log_number, changes.log_offset
+    having max(changes.operation) = 'truncate' or min(changes.snapshot_edge) < max(changes.snapshot_edge)
+
+),
+
+-- They delete, without naming it, every shipment that their log knew before and of which nothing is said at their position.
+deleted as (
+
+    select
+        changes.shipment_id,
+        full_table_changes.log_order,
+        full_table_changes.log_number,
+        full_table_changes.log_offset
+    from full_table_changes
+    inner join changes
+        on
+            full_table_changes.log_name = changes.log_name
+            and {{ is_not_after('changes', 'full_table_changes') }}
+    group by changes.shipment_id, full_table_changes.log_order, full_table_changes.log_number, full_table_changes.log_offset
+    having
+        max(
+            case
+                when
+                    changes.log_order = full_table_changes.log_order
+                    and changes.log_number = full_table_changes.log_number
+                    and changes.log_offset = full_table_changes.log_offset
+                    then 1
+                else 0
+            end
+        ) = 0
+
+),
+
+known_changes as (
+
+    select
+        shipment_id,
+        operation,
+        {{ attributes | join(', ') }},
+        {{ place | join(', ') }}
+    from changes
+
+    union all
+
+    select
+        deleted.shipment_id,
+        full_table_changes.operation,
+        {% for column in attributes -%}
+        null as {{ column }},
+        {% endfor -%}
+        full_table_changes.{{ place | join(', full_table_changes.') }}
+    from deleted
+    inner join full_table_changes
+        on
+            deleted.log_order = full_table_changes.log_order
+            and deleted.log_number = full_table_changes.log_number
+            and deleted.log_offset = full_table_changes.log_offset
+
+),
+
+ordered as (
+
+    select
+        *,
+        operation not in ('create', 'read', 'update') as is_deleted,
+        dense_rank() over (partition by shipment_id order by log_order, log_number, log_offset, log_row) as step
+    from known_changes
+
+),
+
+-- Two changes at one position of the source contradict each other; the last to arrive counts, as a correction.
+counting as (
+
+    select *
+    from ordered
+    qualify
+        lead(step) over (partition by shipment_id order by step, loaded_at, source_file, source_position) is distinct from step
+
+),
+
+told as (
+
+    {{ kept_values('counting', key='shipment_id', step='step', columns={
+        'region': 'region', 'carrier': 'carrier', 'status': 'shipment_status', 'weight': 'weight', 'shipped_at': 'shipped_at',
+        'promised_at': 'promised_at', 'delivered_at': 'delivered_at', 'updated_at': 'updated_at'
+    }) }}
 
 ),
 
@@ -49,11 +153,7 @@ effective as (
         {{ timestamp_of_microseconds(
             'max(' ~ unix_microseconds('changed_at') ~ ' - step) over (partition by shipment_id order by step) + step'
         ) }} as valid_from
-    from ordered
-    where
-        next_log_number is distinct from log_number
-        or next_log_offset is distinct from log_offset
-        or next_log_row is distinct from log_row
+    from told
 
 ),
 
@@ -67,7 +167,8 @@ versions as (
 
 select
     {{ dbt.hash(
-        "shipment_id || '|' || cast(log_number as string) || '|' || cast(log_offset as string) || '|' || cast(log_row as string)"
+        "shipment_id || '|' || log_name || '|' || cast(coalesce(" ~ unix_microseconds('log_restarted_after_at') ~ ", 0) as string) || '|' ||"
+        ~ " cast(log_number as string) || '|' || cast(log_offset as string) || '|' || cast(log_row as string)"
     ) }} as shipment_version_id,
     shipment_id,
     version_number,
@@ -78,7 +179,7 @@ select
     shipment_status,
     weight,
     shipped_at,
-    ship_date,
+    {{ date_in_reporting_timezone('shipped_at') }} as ship_date,
     promised_at,
     delivered_at,
     updated_at,
@@ -91,6 +192,8 @@ select
     end as sequence_issue,
     changed_at,
     change_date,
+    log_name,
+    log_restarted_after_at,
     log_number,
     log_offset,
     log_row,

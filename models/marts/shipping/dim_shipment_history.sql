@@ -20,6 +20,8 @@ select
     sequence_issue,
     changed_at,
     change_date,
+    log_name,
+    log_restarted_after_at,
     log_number,
     log_offset,
     log_row,

@@ -95,13 +95,21 @@ NO_ATTRIBUTES = Attributes(*[None] * len(Attributes._fields))
 
 
 class Change(NamedTuple):
-    """A record of `shipment_changes`: create, update, delete or read. A deletion has no attributes."""
+    """A record of `shipment_changes`: create, update, delete, read or truncate.
+
+    A deletion has no attributes, and a truncate no shipment either. `untold` are the names of attributes that the
+    change does not speak of, with `absent` where it has no such field and `unchanged` where it says so. `edge` is
+    `first` or `last` where a row is that of a reading of the whole table.
+    """
 
     shipment_id: str
     operation: str
     attributes: Attributes
     changed_at: int
     position: Position
+    log_name: str = "shop"
+    untold: tuple[tuple[str, str], ...] = ()
+    edge: str | None = None
 
     def raw(self) -> tuple[str, tuple[str, ...]]:
         """The raw table and its fields."""
@@ -112,13 +120,19 @@ class Change(NamedTuple):
         for name in ("shipped_at", "promised_at", "delivered_at", "updated_at"):
             at = getattr(one, name)
             after[name] = None if at is None else text(at)
+        for name, how in self.untold:
+            name = name.removeprefix("shipment_")
+            if how == "absent":
+                del after[name]
+            else:
+                after[name] = "__debezium_unavailable_value"
         number, pos, row = self.position
-        is_deletion = self.operation == "delete"
+        place = {"name": self.log_name, "snapshot": self.edge, "file": f"binlog.{number:06}", "pos": pos, "row": row}
         envelope = {
             "op": self.operation[0],
-            "source": {"ts_ms": text(self.changed_at), "file": f"binlog.{number:06}", "pos": pos, "row": row},
-            "before": key if is_deletion else None,
-            "after": None if is_deletion else key | after,
+            "source": {"ts_ms": text(self.changed_at), **place},
+            "before": key if self.operation == "delete" else None,
+            "after": None if self.operation in ("delete", "truncate") else key | after,
         }
         return "shipment_changes", (json.dumps(envelope),)
 

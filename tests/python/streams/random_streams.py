@@ -133,7 +133,10 @@ def _scans(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step,
 
 
 def changes(rules: Rules) -> st.SearchStrategy[Stream]:
-    """Changes at positions that are new, known, and between those that are, made at times that need not follow them."""
+    """Changes at positions that are new, known, and between those that are, made at times that need not follow them.
+
+    Logs begin anew, tables are truncated and read as a whole, and changes do not speak of every attribute.
+    """
     return streams(_changes, rules, 60, 3600, 86400)
 
 
@@ -141,30 +144,52 @@ def _changes(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Ste
     timeline = Timeline(origin, 60)
     known: list[Change] = []
     newest = Position(9, 900, 0)
+    reading = newest
     for step in taken:
         at = timeline.follow(step)
-        before = earlier(known, step)
-        operation = ["create", "update", "update", "delete"][step.kind]
+        before = earlier([one for one in known if one.operation != "truncate"], step)
+        operation, more = _operation(step)
         said = (
-            NO_ATTRIBUTES
-            if operation == "delete"
-            else attributes(step, origin, at, max(timeline.times, default=origin))
+            attributes(step, origin, at, max(timeline.times, default=origin))
+            if operation in ("create", "update", "read")
+            else NO_ATTRIBUTES
         )
-        if before and step.repeats:
+        if before and step.repeats and operation != "truncate":
             # The same once more, or something else at its position.
             is_same = step.kind == 0
-            change = before if is_same else before._replace(operation=operation, attributes=said, changed_at=at)
-        elif before and step.base == "earlier":
+            change = before if is_same else before._replace(operation=operation, attributes=said, changed_at=at, **more)
+        elif before and step.base == "earlier" and operation != "truncate":
             # Between that position and the next.
             position = before.position._replace(log_row=before.position.log_row + 1)
-            change = Change(before.shipment_id, operation, said, at, position)
+            change = Change(before.shipment_id, operation, said, at, position, before.log_name, **more)
         else:
-            is_new_file = step.kind == 3
-            newest = Position(newest[0] + 1, 4, 0) if is_new_file else newest._replace(log_offset=newest[1] + 60)
-            change = Change(f"p{step.user_id}", operation, said, at, newest)
+            if more.get("edge") == "last":
+                position = reading
+            elif step.kind == 3 and step.back == 0:
+                # The log begins anew.
+                position = newest = Position(9, 100, 0)
+            elif step.kind == 3:
+                position = newest = Position(newest[0] + 1, 4, 0)
+            else:
+                position = newest = newest._replace(log_offset=newest[1] + 60)
+            if more.get("edge") == "first":
+                reading = position
+            log_name = "branch" if step.user_id == 3 and step.back > 2 else "shop"
+            shipment_id = "" if operation == "truncate" else f"p{step.user_id}"
+            change = Change(shipment_id, operation, said, at, position, log_name, **more)
         if not step.is_rejected:
             known.append(change)
         yield step, change
+
+
+def _operation(step: Step) -> tuple[str, dict[str, object]]:
+    """What is done, and what else a change says of itself."""
+    if step.kind == 3 and step.back == 5 and not step.is_rejected:
+        return "truncate", {"untold": (), "edge": None}
+    edge = {4: "first", 5: "last"}.get(step.back) if step.kind == 2 else None
+    operation = "read" if edge else ["create", "update", "update", "delete"][step.kind]
+    untold = {3: (("carrier", "absent"),), 2: (("weight", "unchanged"), ("delivered_at", "absent"))}
+    return operation, {"untold": untold.get(step.back, ()) if step.kind == 1 else (), "edge": edge}
 
 
 def attributes(step: Step, origin: int, at: int, watermark: int) -> Attributes:
@@ -181,4 +206,7 @@ def attributes(step: Step, origin: int, at: int, watermark: int) -> Attributes:
     if delivered_at is not None:
         shipped_at = min(shipped_at, delivered_at)
     weight = [Decimal("1.5"), Decimal("1.5"), None, None][step.kind]
-    return Attributes(region, carrier, status, weight, shipped_at, promised_at, delivered_at, None)
+    # The first moment of 1970 is how MySQL's zero dates arrive.
+    times = (at or None for at in (shipped_at, promised_at, delivered_at))
+    said = Attributes(region, carrier, status, weight, *times, None)
+    return said._replace(**{name: None for name, _ in _operation(step)[1]["untold"]})
