@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 from datagen.literal import ABSENT, Dirt, json_of, message, whole_time
 
+# The log of a database of their own, so that their low positions are no restart of the log that is made up.
+_LOG = "counter"
+
 
 def _milliseconds(hour: str, time: str) -> int:
     """A time as for `whole_time`, as milliseconds since 1970."""
@@ -28,17 +31,32 @@ def _change(
         "updated_at": at,
     }
     envelope = {
-        **{"op": op, "ts_ms": at + 250, "source": {"ts_ms": at, "lsn": lsn}},
+        **{"op": op, "ts_ms": at + 250, "source": {"name": _LOG, "ts_ms": at, "lsn": lsn}},
         "before": {"shipment_id": shipment} if op == "d" else None,
         "after": None if op == "d" else {name: changed.get(name, value) for name, value in attributes.items()},
     }
     envelope |= {name: value for name, value in changed.items() if name not in attributes}
+    if isinstance(envelope["source"], dict):
+        envelope["source"] = {"name": _LOG} | envelope["source"]
     return message(kind, hour, json_of(envelope))
 
 
 def _binlog(file: object, pos: object, row: int, hour: str, time: str) -> dict[str, object]:
     """A position in the binary log of MySQL or MariaDB."""
-    return {"ts_ms": _milliseconds(hour, time), "file": file, "pos": pos, "row": row}
+    return {"name": "counter-mysql", "ts_ms": _milliseconds(hour, time), "file": file, "pos": pos, "row": row}
+
+
+def _in_branch(
+    kind: str, hour: str, time: str, shipment: object, lsn: object, op: object = "u", /, **more: object
+) -> Dirt:
+    """A change in the log of another database, whose table is emptied, read as a whole and moved.
+
+    `more` are attributes, as for `_change`, or fields of `source`.
+    """
+    known = ("sequence", "snapshot", "table")
+    source = {"name": "branch", "ts_ms": _milliseconds(hour, time), "table": "shipments", "lsn": lsn}
+    source |= {name: more.pop(name) for name in known if name in more}
+    return _change(kind, hour, time, shipment, lsn, op, source=source, **more)
 
 
 _MORNING, _NOON = "2025-02-09T09", "2025-02-09T12"
@@ -53,7 +71,7 @@ SHIPMENT_CHANGES = (
     message("empty object", _MORNING, "{}"),
     _change("op missing", _MORNING, "00:01", "x-01", 1, ABSENT),
     _change("op null", _MORNING, "00:02", "x-01", 2, None),
-    _change("op unknown: truncate", _MORNING, "00:03", "x-01", 3, "t"),
+    _change("op unknown", _MORNING, "00:03", "x-01", 3, "x"),
     _change("op in capitals", _MORNING, "00:04", "x-01", 4, "U"),
     _change("after missing", _MORNING, "00:05", "x-02", 5, after=ABSENT),
     _change("after null", _MORNING, "00:06", "x-02", 6, "c", after=None),
@@ -123,7 +141,7 @@ SHIPMENT_CHANGES = (
     _change("re-delivered: times in another form", "2025-02-09T11", "30:00", "x-22", 211,
             shipped_at=1739005200, weight="2.500"),
     _change("same position, another status", "2025-02-09T11", "30:00", "x-22", 211, status="lost"),
-    _change("clock goes back: before", "2025-02-09T11", "41:00", "x-23", 221, "c", status="created"),
+    _change("clock goes back: before", "2025-02-09T11", "40:30", "x-23", 221, "c", status="created"),
     _change("clock goes back", "2025-02-09T11", "40:00", "x-23", 222),
     _change("clock stands still", "2025-02-09T11", "40:00", "x-23", 223, status="out_for_delivery"),
     _change("says the same again", "2025-02-09T11", "50:00", "x-23", 224, status="out_for_delivery",
@@ -152,17 +170,54 @@ SHIPMENT_CHANGES = (
             shipped_at="2025-02-10 23:59:59.999999"),
     _change("ship date corrected to the next day", "2025-02-12T08", "00:01", "x-30", 402,
             shipped_at="2025-02-11 00:00:00"),
-    _change("delivered at the promised moment", "2025-02-20T19", "00:01", "x-31", 403, status="delivered",
+    _change("delivered at the promised moment", "2025-02-20T19", "00:01", "x-31", 503, status="delivered",
             delivered_at="2025-02-20 18:00:00"),
-    _change("delivered just after the promised moment", "2025-02-20T19", "00:02", "x-32", 404, status="delivered",
+    _change("delivered just after the promised moment", "2025-02-20T19", "00:02", "x-32", 504, status="delivered",
             delivered_at="2025-02-20 18:00:00.000001"),
-    _change("no promise", "2025-02-20T19", "00:03", "x-33", 405, promised_at=None),
-    _change("promised for when nothing arrives any more", "2025-02-20T19", "00:04", "x-34", 406,
+    _change("no promise", "2025-02-20T19", "00:03", "x-33", 505, promised_at=None),
+    _change("promised for when nothing arrives any more", "2025-02-20T19", "00:04", "x-34", 506,
             promised_at="2025-05-01 18:00:00"),
-    _change("delivery taken back: delivered", "2025-02-20T19", "00:05", "x-35", 407, status="delivered",
+    _change("delivery taken back: delivered", "2025-02-20T19", "00:05", "x-35", 507, status="delivered",
             delivered_at="2025-02-20 12:00:00"),
-    _change("delivery taken back", "2025-02-20T19", "00:06", "x-35", 408),
+    _change("delivery taken back", "2025-02-20T19", "00:06", "x-35", 508),
     _change("30 days late, at a position that is taken", "2025-03-11T12", "2025-02-09T11:15:00", "x-21", 202,
             status="picked_up"),
-    _change("changes weeks later", "2025-03-11T12", "00:01", "x-23", 225, status="returned"),
+    _change("changes weeks later", "2025-03-11T12", "00:01", "x-23", 525, status="returned"),
+    # The forms in which Debezium writes values.
+    _change("number that is no time for certain", "2025-02-13T09", "00:01", "x-36", 411, promised_at=99999999),
+    _change("last day of the calendar", "2025-02-13T09", "00:02", "x-36", 412, promised_at=253402300799000),
+    _change("infinity", "2025-02-13T09", "00:03", "x-36", 413, promised_at="infinity", updated_at=9223372036825200000),
+    _change("infinity as ISO text", "2025-02-13T09", "00:04", "x-36", 414, promised_at="+294247-01-10T04:00:25.2Z"),
+    _change("zero date", "2025-02-13T09", "00:05", "x-36", 415, promised_at=0, updated_at="1970-01-01T00:00:00Z"),
+    _change("not a number", "2025-02-13T09", "00:06", "x-36", 416, weight="NaN"),
+    _change("time in nanoseconds", "2025-02-13T09", "00:07", "x-36", 417, promised_at=1740074400000000000),
+    _change("decimal without its scale", "2025-02-13T09", "00:08", "x-36", 418, weight="MDk="),
+    _change("decimal with its scale", "2025-02-13T09", "00:09", "x-36", 419, weight={"scale": 3, "value": "MDk="}),
+    _change("decimal below zero", "2025-02-13T09", "00:10", "x-36", 420, weight={"scale": 3, "value": "z8c="}),
+    _change("column that is gone", "2025-02-13T09", "00:11", "x-36", 421, carrier=ABSENT, status="delivered"),
+    _change("value that is as it was", "2025-02-13T09", "00:12", "x-36", 422, region="__debezium_unavailable_value"),
+    # Messages that are no changes.
+    message("heartbeat", "2025-02-13T09", '{"ts_ms": 1739437200000}'),
+    message("transaction", "2025-02-13T09", '{"status": "BEGIN", "id": "7:1", "event_count": null, "ts_ms": 17394372}'),
+    message("change of the schema", "2025-02-13T09", '{"source": {"name": "counter"}, "ddl": "drop table carriers"}'),
+    message("flattened row", "2025-02-13T09", '{"shipment_id": "x-36", "status": "lost", "__op": "u"}'),
+    message("schema beside nothing", "2025-02-13T09", '{"schema": null, "payload": null}'),
+    _in_branch("logical message", "2025-02-13T09", "00:13", "x-36", 1, "m"),
+    _in_branch("another table", "2025-02-13T09", "00:14", "x-36", 1, table="parcels"),
+    _in_branch("signal", "2025-02-13T09", "00:15", "x-36", 1, "c", table="debezium_signal"),
+    # A table that is read as a whole, once to its end, and once not; and that is emptied.
+    _in_branch("known before the reading", "2025-02-14T09", "00:01", "x-40", 10, "c"),
+    _in_branch("known before the reading, and gone in it", "2025-02-14T09", "00:02", "x-41", 11, "c"),
+    _in_branch("reading: first", "2025-02-14T09", "10:00", "x-40", None, "r", snapshot="first", sequence='[null,"50"]'),
+    _in_branch("reading: last", "2025-02-14T09", "10:00", "x-42", None, "r", snapshot="last", sequence='["9","50"]'),
+    _in_branch("reading that is given up: first", "2025-02-14T09", "20:00", "x-42", 60, "r", snapshot="first"),
+    _in_branch("row of a table that changes", "2025-02-14T09", "25:00", "x-42", 61, "r",
+               snapshot="incremental"),
+    _in_branch("before the table is emptied", "2025-02-14T09", "30:00", "x-43", 65, "c"),
+    _in_branch("the table is emptied", "2025-02-14T09", "31:00", None, 70, "t", before=None, after=None),
+    _in_branch("after the table is emptied", "2025-02-14T09", "32:00", "x-43", 71, "c"),
+    # The database is moved: positions begin anew, and a change of the old log arrives last.
+    _in_branch("after the move", "2025-02-15T09", "00:01", "x-43", 5, status="delivered",
+               delivered_at="2025-02-15 08:00:00"),
+    _in_branch("before the move, a day late", "2025-02-16T09", "2025-02-14T09:40:00", "x-43", 75, status="lost"),
 )  # fmt: skip

@@ -113,7 +113,9 @@ class ShipmentChanges(Maker):
         key = join('{"shipment_id": ', fields["shipment_id"], "}")
         parts = [part for name in AFTER for part in (f', "{name}": ', fields[name])]
         after = join("{" + parts[0][2:], *parts[1:], "}")
-        source = join('{"ts_ms": ', fields["changed_at"], ', "lsn": ', fields["lsn"], "}")
+        source = join(
+            '{"name": "shop", "table": "shipments", "ts_ms": ', fields["changed_at"], ', "lsn": ', fields["lsn"], "}"
+        )
         whole = {
             "payload": join(
                 *('{"op": ', fields["op"], ', "ts_ms": ', fields["read_at"], ', "source": ', source),

@@ -13,18 +13,30 @@ GIVEN_UP = 87300
 
 
 def change(
-    shipment_id: str, position: int | tuple[int, int, int], second: float, op: str = "u", **told: object
+    shipment_id: str,
+    position: int | tuple[int, int, int],
+    second: float,
+    op: str = "u",
+    log: str = "shop",
+    edge: str | None = None,
+    without: str | None = None,
+    **told: object,
 ) -> Draft:
-    """A change made so many seconds after 12:00, at a position of PostgreSQL's log or MySQL's: file, offset, row."""
+    """A change made so many seconds after 12:00, at a position of PostgreSQL's log or MySQL's: file, offset, row.
+
+    `edge` is that of a reading of the whole table; `without` names an attribute of which it does not speak.
+    """
+    place = {"name": log, "table": "shipments", "snapshot": edge or "false"}
     if isinstance(position, int):
-        place = {"lsn": position}
+        place |= {"lsn": position}
     else:
-        place = {"file": f"binlog.{position[0]:06}", "pos": position[1], "row": position[2]}
+        place |= {"file": f"binlog.{position[0]:06}", "pos": position[1], "row": position[2]}
     attributes = {"region": "north", "carrier": "dhl", "status": "in_transit", "weight": 1.5}
     times = {"shipped_at": "2025-03-11 08:00:00", "promised_at": clock(86400)}
     row = {"shipment_id": shipment_id, **attributes, **times, **told}
     made_at = IN_MILLISECONDS(datetime.fromisoformat(clock(second)))
-    before, after = ({"shipment_id": shipment_id}, None) if op == "d" else (None, row)
+    row.pop(without, None)
+    before, after = ({"shipment_id": shipment_id} if op == "d" else None, None if op in "dt" else row)
     envelope = {"op": op, "ts_ms": made_at, "source": {"ts_ms": made_at, **place}, "before": before, "after": after}
     return "shipment_changes", json.dumps(envelope)
 
@@ -182,6 +194,63 @@ NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
         Batch(later(change("p3", 40, 210, "d"), scan("s6", "p1", 900)).records, "shipments only"),
         Batch(later(change("p1", 25, 210), scan("s1", "p2", 0), file="third").records, "scans only"),
         Batch(()),
+    ),
+    "a log begins anew": (
+        later(change("p1", 3, 600, status="lost"), change("p2", 4, 700, "c")),
+        later(change("p1", 40, 200, status="delivered"), file="third"),
+        later(change("p1", 5, 800, carrier="ups"), change("p7", 2, 500, "c"), file="fourth"),
+    ),
+    "a log begins anew in the minute of its last change": (
+        later(change("p1", 50, 610), change("p1", 3, 620, status="lost"), change("p1", 51, 610, weight=3)),
+        later(change("p1", 4, 700, region="west"), file="third"),
+        later(change("p4", 55, 615, status="lost"), at=BEFORE),
+    ),
+    "a log begins anew again, and then never did": (
+        later(change("p1", 90, 600), change("p1", 40, 700, status="lost"), change("p3", 20, 800)),
+        later(change("p3", 91, 750), change("p1", 92, 850, weight=7), file="third"),
+        later(change("p3", 95, 705), file="fourth"),
+    ),
+    "a database fails over to another log and back": (
+        later(change("p1", 900, 600, log="standby", status="lost"), change("p9", 901, 650, "c", log="standby")),
+        later(change("p1", 60, 700, status="delivered"), change("p9", 61, 710), file="third"),
+        later(
+            change("p1", 902, 800, log="standby", region="west"), change("p1", 1, -90000, log="standby"), file="fourth"
+        ),
+    ),
+    "the table is emptied": (
+        later(change("p1", 41, 600, "t"), change("p7", 42, 610, "c")),
+        later(change("p3", 40, 590, region="west"), change("p8", 43, 620), file="third"),
+        later(change("p5", 3, 0, "c"), change("p1", 44, 700), file="fourth"),
+    ),
+    "the table of another log is emptied": (
+        later(
+            change("p1", 5, 600, log="branch"),
+            change("p9", 6, 610, "c", log="branch"),
+            change("p9", 7, 620, "t", log="branch"),
+        ),
+    ),
+    "a table is read as a whole, in parts": (
+        later(change("p1", 60, 600, "r", edge="first"), change("p3", 60, 600, "r", edge="true")),
+        later(change("p4", 60, 600, "r", edge="last"), file="third"),
+        later(change("p6", 60, 600, "r", edge="true"), change("p2", 70, 700, "c"), file="fourth"),
+        later(change("p6", 60, 600, "r", edge="last"), change("p9", 55, 590, "c"), file="fifth"),
+    ),
+    "a reading of the table is given up and begun again": (
+        later(change("p1", 60, 600, "r", edge="first"), change("p3", 60, 600, "r", edge="true")),
+        later(change("p1", 61, 660, "r", edge="first_in_data_collection"), file="third"),
+        later(change("p4", 61, 660, "r", edge="last_in_data_collection"), change("p3", 61, 660), file="fourth"),
+    ),
+    "a table is read one part after the other while it changes": (
+        later(change("p1", 60, 600, "r", edge="incremental"), change("p3", 61, 610, "r", edge="incremental")),
+    ),
+    "changes do not speak of everything": (
+        later(change("p1", 40, 130, without="carrier", status="lost"), change("p9", 41, 140, "c", without="weight")),
+        later(
+            change("p1", 35, 125, carrier="ups"),
+            change("p1", 45, 150, weight="__debezium_unavailable_value"),
+            file="third",
+        ),
+        later(change("p1", 41, 131, "d"), change("p1", 50, 160, without="shipped_at"), file="fourth"),
     ),
     "scans go on": (
         later(scan("s6", "p1", 410, location=None), scan("s7", "p2", 290)),

@@ -18,21 +18,33 @@ def spoilt(message: dict, path: tuple[str, ...], value: object) -> dict:
 def shipment_change(operation: str, times: tuple[int, int], source: dict, attributes: dict, form: int) -> dict:
     """A change as Debezium writes it: `times` are those of the source and of reading; what was before has the key only.
 
-    `form` 1 says nothing of the source's time, 2 has what a deletion takes away beside it, as a few connectors do.
+    `form` 1 says nothing of the source's time, 2 has what a deletion takes away beside it, as a few connectors do, 3
+    stands beside a schema, 4 leaves out an attribute, and 5 says of one that it is as it was.
     """
     key = {"shipment_id": attributes["shipment_id"]}
-    return {
+    if form == 4:
+        attributes = {name: value for name, value in attributes.items() if name != "carrier"}
+    elif form == 5:
+        attributes = attributes | {"weight": "__debezium_unavailable_value", "promised_at": 253402300799000}
+    envelope = {
         "op": operation,
         "ts_ms": times[1],
         "source": source if form == 1 else {"ts_ms": times[0]} | source,
         "before": key if operation == "d" else None,
-        "after": None if operation == "d" and form != 2 else attributes,
+        "after": None if operation == "t" or (operation == "d" and form != 2) else attributes,
     }
+    return {"schema": {"type": "struct", "fields": []}, "payload": envelope} if form == 3 else envelope
 
 
-# Positions that come twice, and out of order, from PostgreSQL's log and from the numbered files of MySQL.
+# Positions that come twice, and out of order, from PostgreSQL's log and from the numbered files of MySQL; a second log,
+# and readings of the whole table.
 SOURCES = any_of(
     *[st.builds(lambda lsn: {"lsn": lsn}, st.integers(1, 6))] * 4,
+    st.builds(lambda lsn: {"name": "branch", "table": "shipments", "lsn": lsn}, st.integers(1, 3)),
+    st.builds(
+        lambda edge, lsn: {"snapshot": edge, "lsn": None, "sequence": f'[null,"{lsn}"]'},
+        *(st.sampled_from(["first", "true", "last", "incremental"]), st.sampled_from([3, 7])),
+    ),
     st.builds(
         lambda file, pos, row: {"file": f"binlog.{file:06}", "pos": pos, "row": row},
         *(st.sampled_from([9, 10]), st.sampled_from([4, 700]), st.sampled_from([0, 0, 1])),
@@ -63,20 +75,22 @@ SHIPMENT_ATTRIBUTES = st.fixed_dictionaries(
 )
 SHIPMENT_CHANGES = st.builds(
     shipment_change,
-    st.sampled_from(["c", "u", "u", "u", "u", "d", "r"]),
+    st.sampled_from(["c", "u", "u", "u", "u", "d", "r", "r", "t"]),
     st.tuples(CHANGED_AT, CHANGED_AT),
-    *(SOURCES, SHIPMENT_ATTRIBUTES, mostly([0], 1, 2)),
+    *(SOURCES, SHIPMENT_ATTRIBUTES, mostly([0], 1, 2, 3, 4, 5)),
 )
 CHANGE_FAULTS: list[tuple[tuple[str, ...], object]] = [
-    *((("op",), value) for value in (None, "x", "t")),
+    *((("op",), value) for value in (None, "x", "m")),
+    *((("source", "table"), value) for value in ("orders", "debezium_signal")),
     *((("source",), value) for value in (None, {}, {"lsn": "3"}, {"lsn": "here"}, {"lsn": -1}, {"lsn": 3, "ts_ms": 0})),
     *((("source", "ts_ms"), value) for value in ("noon", IN_MILLISECONDS(MIDNIGHT + timedelta(days=3650)))),
     *((("after",), value) for value in (None, "gone", {})),
     *((("before",), value) for value in (None, {})),
     *((("after", "shipment_id"), value) for value in (None, " ")),
     *((("after", "status"), value) for value in (None, "")),
-    *((("after", "weight"), value) for value in ("heavy", -1, "NaN")),
+    *((("after", "weight"), value) for value in ("heavy", -1, "NaN", "MDk=")),
     *((("after", name), "soon") for name in ("shipped_at", "promised_at", "delivered_at", "updated_at")),
+    *((("after", "promised_at"), value) for value in (1, "infinity", "1970-01-01T00:00:00Z")),
     (("after", "delivered_at"), text(SHIPPED - timedelta(days=50))),
 ]
 CHANGE_PAYLOADS = any_of(
@@ -87,7 +101,7 @@ CHANGE_PAYLOADS = any_of(
         )
     ]
     * 2,
-    st.sampled_from([None, "", "{}", "[1]", "null", '{"op": "u"', "connector restarted"]),
+    st.sampled_from([None, "", "{}", "[1]", "null", '{"op": "u"', "connector restarted", '{"ts_ms": 1741649400000}']),
 )
 
 # Windows of 300 s with a watermark of 600 s; a window ends in lateness a day after that: 87000 s after its end.

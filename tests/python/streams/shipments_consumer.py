@@ -152,9 +152,7 @@ def is_in(change: Change, log: Log) -> bool:
     return change.changed_at > at or (change.changed_at == at and change.position[:2] < left)
 
 
-def implied_deletes(
-    changes: list[tuple[Place, Change]], placed: list[tuple[Place, Change]]
-) -> dict[Place, Change]:
+def implied_deletes(changes: list[tuple[Place, Change]], placed: list[tuple[Place, Change]]) -> dict[Place, Change]:
     """Deletions of one shipment by truncates and by complete readings of the table that lack it."""
     whole: dict[tuple[str, tuple[int, int, int]], list[tuple[Place, Change]]] = {}
     for place, change in placed:
