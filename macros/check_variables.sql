@@ -35,11 +35,11 @@
                 'The variable shipment_time_unit must be one of ' ~ units | join(', ') ~ ", not '" ~ var('shipment_time_unit') ~ "'."
             ) -%}
         {%- endif -%}
-        {%- if not modules.re.fullmatch('[A-Za-z0-9_$]+', var('shipment_table') | string) -%}
+        {%- for name in ['shipment_table', 'user_table', 'order_table'] if not modules.re.fullmatch('[A-Za-z0-9_$]+', var(name) | string) -%}
             {%- do exceptions.raise_compiler_error(
-                "The variable shipment_table must be the name of a table, such as shipments, not '" ~ var('shipment_table') ~ "'."
+                'The variable ' ~ name ~ " must be the name of a table, such as shipments, not '" ~ var(name) ~ "'."
             ) -%}
-        {%- endif -%}
+        {%- endfor -%}
         {%- set columns = var('session_identity_columns') -%}
         {%- set allowed = ['user_id', 'device_id', 'client', 'app_version'] -%}
         {%- if columns is string or columns is not sequence or not columns or columns | reject('in', allowed) | list -%}

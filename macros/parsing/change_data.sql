@@ -176,6 +176,7 @@
         {%- if kind == 'text' %}
         case when has_columns and {{ name }}_field <> '{{ unavailable_value() }}' then {{ name }}_text end as {{ name }},
         {%- else %}
+        {{ name }}_text,
         case when has_columns and not is_{{ name }}_placeholder then {{ name }}_value end as {{ name }},
         coalesce(
             has_columns and {{ name }}_text <> '{{ unavailable_value() }}' and {{ name }}_value is null and not is_{{ name }}_placeholder, false
@@ -207,4 +208,66 @@
         source_file,
         source_position
     from judged
+{%- endmacro %}
+
+{#
+    New records of a raw table whose columns are text, as something to select from: `extra_columns`, `malformed_line` and what says where a record came
+    from beside them. A record that is change data (see has_change_data()) has its columns as texts that the readers of values take, and
+
+    - `payload`, as it came; null for other records;
+    - `change_rejection`, why it does not say how a row is now; null where it does;
+    - `changed_at`, `log_number`, `log_offset`, `log_row`: when, and where in the log, the change was made.
+
+    `table` is what the table is called in change data; `columns` are those beside the key, as for change_records().
+#}
+{% macro rows_or_changes(raw_table_name, table, key, columns) -%}
+    {%- set records = new_records(raw_table_name) -%}
+    (
+        select
+            {{ key }},
+            {{ columns | join(', ') }},
+            {{ extra_raw_columns(raw_table_name) }} as extra_columns,
+            {{ malformed_line(raw_table_name) }} as malformed_line,
+            cast(null as string) as payload,
+            cast(null as string) as change_rejection,
+            cast(null as timestamp) as changed_at,
+            cast(null as int64) as log_number,
+            cast(null as int64) as log_offset,
+            cast(null as int64) as log_row,
+            loaded_at,
+            source_file,
+            source_position
+        from {{ records }}
+        {%- if has_change_data(raw_table_name) %}
+        where payload is null
+
+        union all
+
+        select
+            {{ key }},
+            {%- for name, kind in columns.items() %}
+            {{ name if kind == 'text' else 'case when is_' ~ name ~ '_bad then ' ~ name ~ '_text else cast(' ~ name ~ ' as string) end as ' ~ name }},
+            {%- endfor %}
+            extra_columns,
+            malformed_line,
+            payload,
+            case
+                {{ change_rejection_reasons(table) }}
+                when operation in ('delete', 'truncate') then 'deletion_not_applied'
+                when offset_text is null then 'no_source_position'
+                when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0 then 'bad_source_position'
+                when changed_text is null then 'no_time'
+                when changed_at is null then 'bad_time'
+                when absent_columns is not null then 'incomplete_change'
+            end as change_rejection,
+            changed_at,
+            log_number,
+            log_offset,
+            log_row,
+            loaded_at,
+            source_file,
+            source_position
+        from ({{ change_records(raw_table_name, '(select * from ' ~ records ~ ' where payload is not null) as change_data', key, columns, 'by_size') }}) as changes
+        {%- endif %}
+    ) as new_records
 {%- endmacro %}

@@ -36,6 +36,19 @@
 {%- endmacro %}
 
 {#
+    The branches of a rejection `case` for a message of change data, see change_data.sql, that is no change of a row of the table of this name.
+#}
+{% macro change_rejection_reasons(table) -%}
+    when malformed_line is null and is_tombstone then 'tombstone'
+            {{ message_rejection_reasons() }}
+            when is_about_the_stream then 'not_a_row_change'
+            when source_table <> '{{ table }}' then 'other_table'
+            when op_text is null then 'no_operation'
+            when operation is null then 'unknown_operation'
+            when operation in ('create', 'update', 'read') and not has_after then 'no_after'
+{%- endmacro %}
+
+{#
     The branch of a rejection `case` for a record that is the same in these columns as one that arrived before: the first counts. Records
     that are rejected for another reason have no part in it.
 #}

@@ -43,3 +43,8 @@
     {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type == 'model' and not is_for_checksum() else none -%}
     {{ return(adapter.get_columns_in_relation(raw) if raw else []) }}
 {%- endmacro %}
+
+{# Whether records of a raw table may be change data, in a column `payload` beside the declared ones. #}
+{% macro has_change_data(name) -%}
+    {{ return('payload' in columns_in_raw(name) | map(attribute='name')) }}
+{%- endmacro %}

@@ -38,6 +38,10 @@ TIME_COLUMNS = frozenset({"created_at", "updated_at", "ordered_at", "event_time"
 # The table whose records may also be lines of plain text.
 TEXT_TABLE = "app_logs"
 
+# Tables whose records may also be change data, and the column that holds it then: the JSON text of an envelope.
+CHANGE_DATA_TABLES = frozenset({"users", "orders"})
+PAYLOAD = "payload"
+
 # Columns that a table does not have are carried along up to this many, since data can leak into names.
 MOST_EXTRA_COLUMNS = 100
 
@@ -45,7 +49,7 @@ MOST_EXTRA_COLUMNS = 100
 def check_columns(table: str, where: str, found: Collection[str]) -> None:
     """Raises UsageError naming every column of the table that `found` lacks."""
     missing = [column for column in TABLES[table] if column not in found]
-    if missing:
+    if missing and not (table in CHANGE_DATA_TABLES and PAYLOAD in found):
         columns = ", ".join(found)[:300] or "none"
         raise UsageError(
             f"{where} lacks {', '.join(missing)}: {table} needs {', '.join(TABLES[table])}; the columns are {columns}."
@@ -73,3 +77,16 @@ def extra_columns(table: str, found: Iterable[str]) -> tuple[list[str], list[str
     plain = [column for column in extra if column.strip() and column.isprintable() and column != MALFORMED_LINE]
     carried = plain[:MOST_EXTRA_COLUMNS]
     return carried, sorted(set(extra).difference(carried))
+
+
+def is_whole_message(table: str, record: dict[str, object]) -> bool:
+    """Whether a JSON object is itself the message of a table of messages or of change data.
+
+    It is not where it has a column of the table, or a message under PAYLOAD, perhaps with its place and time of
+    arrival. A payload beside its schema is a message.
+    """
+    if PAYLOAD in record:
+        return "schema" in record
+    if table in CHANGE_DATA_TABLES:
+        return bool(record.keys() & {"op", "ts_ms"}) and not record.keys() & set(TABLES[table])
+    return TABLES[table] == (PAYLOAD,) and not record.keys() <= set(ARRIVAL_COLUMNS)

@@ -18,10 +18,12 @@ from warehouse.errors import UsageError
 from warehouse.raw_files.contract import (
     ARRIVAL_COLUMNS,
     MALFORMED_LINE,
+    PAYLOAD,
     TABLES,
     check_columns,
     check_distinct,
     extra_columns,
+    is_whole_message,
 )
 from warehouse.raw_files.dialect import NAME as FORMAT_FILE
 from warehouse.raw_files.dialect import Dialect
@@ -190,7 +192,7 @@ def text_batches(parts: Iterator[bytes], table: str, found: set[str]) -> Iterato
 def json_batches(parts: Iterator[bytes], table: str, found: set[str]) -> Iterator[Batch]:
     """One JSON object a line; blank lines are no records. Numbers keep their digits, nested values are JSON text.
 
-    Adds the keys that occur to `found`.
+    A line that is a message by itself is a payload as it stands. Adds the keys that occur to `found`.
     """
     decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str, parse_constant=str)
     for block in parts:
@@ -202,9 +204,13 @@ def json_batches(parts: Iterator[bytes], table: str, found: set[str]) -> Iterato
                 record = decoder.decode(line)
             except (ValueError, RecursionError):
                 record = None
+            if line.strip() == "null" and TABLES[table] == (PAYLOAD,):
+                record = {PAYLOAD: line}
             # A short line cannot be deep.
             if isinstance(record, dict) and (len(line) < DEEPEST_VALUE or _depth(record) <= DEEPEST_VALUE):
                 malformed.append(None)
+                if is_whole_message(table, record):
+                    record = {PAYLOAD: line}
             else:
                 record = {}
                 malformed.append(line[:LONGEST_MALFORMED_TEXT])

@@ -3,7 +3,8 @@
         materialized='incremental',
         unique_key=['log_name', 'change_date', 'minute_at'],
         meta={'day': 'change_date'},
-        partition_by=partition_by_day('change_date')
+        partition_by=partition_by_day('change_date'),
+        post_hook='{{ say_which_logs_began_anew() }}'
     )
 }}
 {%- set minute = dbt.date_trunc('minute', 'changed_at') -%}

@@ -4,7 +4,8 @@
         unique_key=['loaded_at', 'source_file', 'source_position'],
         meta={'day': 'change_date'},
         partition_by=partition_by_day('change_date'),
-        cluster_by=['change_number', 'shipment_id']
+        cluster_by=['change_number', 'shipment_id'],
+        post_hook="{{ say_which_columns_are_gone(['region', 'carrier', 'status', 'weight', 'shipped_at', 'promised_at', 'delivered_at', 'updated_at']) }}"
     )
 }}
 {%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at, updated_at'
@@ -40,13 +41,7 @@ checked as (
         status as shipment_status,
         {{ date_in_reporting_timezone('changed_at') }} as change_date,
         case
-            when malformed_line is null and is_tombstone then 'tombstone'
-            {{ message_rejection_reasons() }}
-            when is_about_the_stream then 'not_a_row_change'
-            when source_table <> '{{ setting('shipment_table') }}' then 'other_table'
-            when op_text is null then 'no_operation'
-            when operation is null then 'unknown_operation'
-            when operation in ('create', 'update', 'read') and not has_after then 'no_after'
+            {{ change_rejection_reasons(setting('shipment_table')) }}
             when shipment_id is null and operation <> 'truncate' then 'no_shipment_id'
             when offset_text is null then 'no_source_position'
             when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0

@@ -22,12 +22,21 @@ cleaned as (
         {{ text_or_null('currency') }} as currency_text,
         {{ text_or_null('status') }} as order_status,
         {{ text_or_null('ordered_at') }} as ordered_text,
-        {{ extra_raw_columns('orders') }} as extra_columns,
-        {{ malformed_line('orders') }} as malformed_line,
+        extra_columns,
+        malformed_line,
+        payload,
+        change_rejection,
+        changed_at,
+        log_number,
+        log_offset,
+        log_row,
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('orders') }}
+    from {{ rows_or_changes('orders', table=setting('order_table'), key='order_id', columns={
+        'customer_id': 'text', 'product_id': 'text', 'quantity': 'text', 'unit_price': 'decimal', 'amount': 'decimal', 'currency': 'text',
+        'status': 'text', 'ordered_at': 'time'
+    }) }}
 
 ),
 
@@ -52,6 +61,7 @@ checked as (
         {{ date_in_reporting_timezone('ordered_at') }} as order_date,
         case
             {{ line_rejection_reasons() }}
+            when change_rejection is not null then change_rejection
             when order_id is null then 'no_order_id'
             {{ user_rejection_reasons('customer_text', 'user_id') }}
             when amount_text is null then 'no_amount'
@@ -79,14 +89,18 @@ select
     order_status,
     ordered_at,
     order_date,
+    changed_at,
+    log_number,
+    log_offset,
+    log_row,
     rejection_reason,
     case
         when rejection_reason is not null
-            then {{ raw_record({
+            then coalesce(payload, {{ raw_record({
                 'order_id': 'order_id', 'customer_id': 'customer_text', 'product_id': 'product_id', 'quantity': 'quantity_text',
                 'unit_price': 'unit_price_text', 'amount': 'amount_text', 'currency': 'currency_text', 'status': 'order_status',
                 'ordered_at': 'ordered_text'
-            }) }}
+            }) }})
     end as raw_record,
     extra_columns,
     {{ change_number() }} as change_number,

@@ -17,12 +17,16 @@ cleaned as (
         {{ text_or_null('country') }} as country,
         {{ text_or_null('created_at') }} as created_text,
         {{ text_or_null('updated_at') }} as updated_text,
-        {{ extra_raw_columns('users') }} as extra_columns,
-        {{ malformed_line('users') }} as malformed_line,
+        extra_columns,
+        malformed_line,
+        payload,
+        change_rejection,
         loaded_at,
         source_file,
         source_position
-    from {{ new_records('users') }}
+    from {{ rows_or_changes('users', table=setting('user_table'), key='user_id', columns={
+        'user_name': 'text', 'email': 'text', 'country': 'text', 'created_at': 'time', 'updated_at': 'time'
+    }) }}
 
 ),
 
@@ -43,6 +47,7 @@ checked as (
         *,
         case
             {{ line_rejection_reasons() }}
+            when change_rejection is not null then change_rejection
             {{ user_rejection_reasons('user_text', 'user_id') }}
             when user_name is null then 'no_user_name'
             {{ time_rejection_reasons('updated_text', 'updated_at') }}
@@ -62,10 +67,10 @@ select
     rejection_reason,
     case
         when rejection_reason is not null
-            then {{ raw_record({
+            then coalesce(payload, {{ raw_record({
                 'user_id': 'user_text', 'user_name': 'user_name', 'email': 'email', 'country': 'country',
                 'created_at': 'created_text', 'updated_at': 'updated_text'
-            }) }}
+            }) }})
     end as raw_record,
     extra_columns,
     {{ change_number() }} as change_number,
