@@ -216,7 +216,7 @@
 
     - `payload`, as it came; null for other records;
     - `change_rejection`, why it does not say how a row is now; null where it does;
-    - `changed_at`, `log_number`, `log_offset`, `log_row`: when, and where in the log, the change was made.
+    - `source_changed_at`, `log_number`, `log_offset`, `log_row`: when, and where in the log, the change was made.
 
     `table` is what the table is called in change data; `columns` are those beside the key, as for change_records().
 #}
@@ -230,7 +230,7 @@
             {{ malformed_line(raw_table_name) }} as malformed_line,
             cast(null as string) as payload,
             cast(null as string) as change_rejection,
-            cast(null as timestamp) as changed_at,
+            cast(null as timestamp) as source_changed_at,
             cast(null as int64) as log_number,
             cast(null as int64) as log_offset,
             cast(null as int64) as log_row,
@@ -260,7 +260,7 @@
                 when changed_at is null then 'bad_time'
                 when absent_columns is not null then 'incomplete_change'
             end as change_rejection,
-            changed_at,
+            changed_at as source_changed_at,
             log_number,
             log_offset,
             log_row,

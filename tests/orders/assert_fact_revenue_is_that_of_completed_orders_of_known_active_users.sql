@@ -13,7 +13,7 @@ latest_orders as (
         row_number() over (
             partition by order_id
             order by
-                coalesce(changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
+                coalesce(source_changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
                 loaded_at desc, source_file desc, source_position desc
         ) = 1
 

@@ -2,7 +2,7 @@
 
 with
 
--- At equal change times the last record to arrive counts; the same record again is no news, so its first arrival stands.
+-- At equal change times the last change in the log counts, and of rows the last to arrive; the same record again is no news, so its first arrival stands.
 profile_records as (
 
     select
@@ -16,7 +16,9 @@ profile_records as (
     qualify
         row_number() over (
             partition by user_id, updated_at
-            order by loaded_at desc, source_file desc, source_position desc
+            order by
+                coalesce(source_changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
+                loaded_at desc, source_file desc, source_position desc
         ) = 1
 
 ),

@@ -36,6 +36,6 @@ qualify
         partition by order_id
         -- Change data say when a change was made, and count as newer than rows; of rows the last to arrive counts.
         order by
-            coalesce(changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
+            coalesce(source_changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
             loaded_at desc, source_file desc, source_position desc
     ) = 1

@@ -21,6 +21,10 @@ cleaned as (
         malformed_line,
         payload,
         change_rejection,
+        source_changed_at,
+        log_number,
+        log_offset,
+        log_row,
         loaded_at,
         source_file,
         source_position
@@ -64,6 +68,10 @@ select
     country,
     created_at,
     updated_at,
+    source_changed_at,
+    log_number,
+    log_offset,
+    log_row,
     rejection_reason,
     case
         when rejection_reason is not null

@@ -9,7 +9,7 @@ select
     order_status,
     ordered_at,
     order_date,
-    changed_at,
+    source_changed_at,
     log_number,
     log_offset,
     log_row,
