@@ -155,7 +155,7 @@ FACTS = {
     "marts.fct_daily_user_metrics": "*",
     "marts.fct_user_metrics": "*",
     "marts.dim_users": "user_id, user_name, email, country, created_at, is_active",
-    "marts.customer_summary": "* exclude (built_at)",
+    "marts.customer_summary": "* exclude (processed_at)",
     "intermediate.int_orders__orders_latest": "order_id, user_id, quantity, order_amount, currency, order_status",
 }
 
