@@ -9,3 +9,8 @@ def hash(field: str) -> str:
 def split_part(text: str, delimiter: str, part: int) -> str:
     """As dbt.split_part on DuckDB."""
     return f"split_part({text}, {delimiter}, {part})"
+
+
+def date_trunc(part: str, time: str) -> str:
+    """As dbt.date_trunc on DuckDB."""
+    return f"date_trunc('{part}', {time})"

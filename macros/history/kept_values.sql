@@ -13,12 +13,23 @@
 
     union all
 
-    select * {{ on_engine(duckdb='exclude', bigquery='except') }} (told_{{ columns.values() | join(', told_') }}) replace (
+    {#- BigQuery has no windows in `replace`. -#}
+    {%- set helpers = [] -%}
+    {%- for column in columns.values() -%}
+        {%- do helpers.extend(['told_' ~ column, 'kept_' ~ column]) -%}
+    {%- endfor %}
+    select * {{ on_engine(duckdb='exclude', bigquery='except') }} ({{ helpers | join(', ') }}) replace (
         {%- for column in columns.values() %}
-        first_value({{ column }}) over (partition by {{ key }}, told_{{ column }} order by {{ step }}) as {{ column }}{{ ',' if not loop.last }}
+        kept_{{ column }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
     from (
+        select
+            *,
+            {%- for column in columns.values() %}
+            first_value({{ column }}) over (partition by {{ key }}, told_{{ column }} order by {{ step }}) as kept_{{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from (
         select
             *,
             {%- for absent, column in columns.items() %}
@@ -27,5 +38,6 @@
             {%- endfor %}
         from {{ changes }}
         where {{ key }} in {{ gaps }}
-    ) as told
+        ) as told
+    ) as kept
 {%- endmacro %}

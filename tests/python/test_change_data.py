@@ -140,7 +140,7 @@ def land(folder: Path, sample: Warehouse, as_change_data: bool) -> None:
         plain = [{name: row[name] for name in names} for row in rows]
         if as_change_data:
             changes = [envelope(table, row, "u", lsn) for lsn, row in enumerate(plain, 1)]
-            other = [envelope("carts", plain[0], "c", 9999), '{"ts_ms": 1743400000000}', '{"schema": null, "payload": null}']
+            other = [envelope("carts", plain[0], "c", 9999), '{"ts_ms": 17434000}', '{"schema": null, "payload": null}']
             gone = [envelope(table, plain[-1], "d", 10_000)]
             lines = [*changes, *other, *gone, *reversed(changes)]
             (folder / table / "changes.jsonl").write_text("\n".join(lines) + "\n")

@@ -1,6 +1,6 @@
--- Of the shipments whose changes are all of one log that never began anew, and speak of every column, and that nothing but a deletion
--- of their own deletes: after each change that counts at its position in the source, the newest version up to there says what the change says; and each
--- version is such a change.
+-- Of the shipments whose changes are all of one log that never began anew, and speak of every column, and that only a deletion of
+-- their own deletes: after each change that counts at its position in the source, the newest version up to there says what the
+-- change says; and each version is such a change.
 with
 
 changes as (
@@ -13,6 +13,14 @@ changes as (
             partition by shipment_id, log_number, log_offset, log_row
             order by loaded_at desc, source_file desc, source_position desc
         ) = 1
+
+),
+
+plain_history as (
+
+    select *
+    from {{ ref('dim_shipment_history') }}
+    where {{ is_of_a_plain_shipment() }}
 
 ),
 
@@ -43,7 +51,7 @@ compared as (
                 coalesce(changes.log_row, history.log_row)
         ) as newest_version_number
     from changes
-    full outer join (select * from {{ ref('dim_shipment_history') }} where {{ is_of_a_plain_shipment() }}) as history
+    full outer join plain_history as history
         on
             changes.shipment_id = history.shipment_id
             and changes.log_number = history.log_number

@@ -1,6 +1,6 @@
--- For each shipment whose changes are all of one log that never began anew, and speak of every column, and that nothing but a deletion of
--- its own deletes: the change with the greatest position in the source, whenever it arrived, is what dim_shipments says, unless
--- it is a deletion.
+-- For each shipment whose changes are all of one log that never began anew, and speak of every column, and that only a deletion
+-- of its own deletes: the change with the greatest position in the source, whenever it arrived, is what dim_shipments says,
+-- unless it is a deletion.
 with
 
 newest_changes as (
@@ -14,6 +14,14 @@ newest_changes as (
             order by log_number desc, log_offset desc, log_row desc, loaded_at desc, source_file desc, source_position desc
         ) = 1
 
+),
+
+plain_shipments as (
+
+    select *
+    from {{ ref('dim_shipments') }}
+    where {{ is_of_a_plain_shipment() }}
+
 )
 
 select
@@ -22,7 +30,7 @@ select
     newest_changes.shipment_status as newest_status,
     shipments.shipment_status
 from newest_changes
-full outer join (select * from {{ ref('dim_shipments') }} where {{ is_of_a_plain_shipment() }}) as shipments
+full outer join plain_shipments as shipments
     on newest_changes.shipment_id = shipments.shipment_id
 where
     newest_changes.shipment_id is null

@@ -2,7 +2,8 @@
 
 with
 
--- At equal change times the last change in the log counts, and of rows the last to arrive; the same record again is no news, so its first arrival stands.
+-- At equal change times the last change in the log counts, and of rows the last to arrive; the same record again is no news,
+-- so its first arrival stands.
 profile_records as (
 
     select

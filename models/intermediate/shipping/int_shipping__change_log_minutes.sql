@@ -15,7 +15,7 @@
 
 with
 
--- The highest position of each minute, and when it was reached; minutes of days without news are as they were stored.
+-- The highest position of each minute, and when it was reached; minutes of days without news are as they were known.
 minutes as (
 
     select
@@ -62,7 +62,7 @@ compared as (
 
 ),
 
--- The positions of a log rise. Where the highest of a minute is below that of the minute before, the log has begun anew in between.
+-- The positions of a log rise. Where the highest of a minute is below that of the minute before, the log has begun anew.
 restarts as (
 
     select
@@ -93,18 +93,18 @@ select
     -- What the order of changes depends on is news for the readers of this table; that a log goes on is none.
     case
         {%- for column in orders %}
-        when restarts.{{ column }} is distinct from stored.{{ column }} then {{ change_number() }}
+        when (restarts.{{ column }} is distinct from known.{{ column }}) then {{ change_number() }}
         {%- endfor %}
-        else coalesce(stored.change_number, 0)
+        else coalesce(known.change_number, 0)
     end as change_number
 from restarts
-left join {{ this if is_incremental() else '(select * from restarts where false)' }} as stored
+left join {{ this if is_incremental() else '(select * from restarts where false)' }} as known
     on
-        restarts.log_name = stored.log_name
-        and restarts.change_date = stored.change_date
-        and restarts.minute_at = stored.minute_at
+        restarts.log_name = known.log_name
+        and restarts.change_date = known.change_date
+        and restarts.minute_at = known.minute_at
 where
-    stored.minute_at is null
+    known.minute_at is null
     {%- for column in places + orders %}
-    or restarts.{{ column }} is distinct from stored.{{ column }}
+    or restarts.{{ column }} is distinct from known.{{ column }}
     {%- endfor %}

@@ -25,5 +25,5 @@ select
     loaded_at,
     source_file,
     source_position
-from {{ in_scope(ref('stg_shipping__shipment_changes')) }} as changes
+from {{ in_scope(ref('stg_shipping__shipment_changes')) }}
 where operation = 'truncate' or snapshot_edge is not null

@@ -29,10 +29,10 @@ changes as (
 
     select
         changes.*,
-        logs.log_order,
-        logs.restarted_after_at as log_restarted_after_at
+        change_logs.log_order,
+        change_logs.restarted_after_at as log_restarted_after_at
     from {{ in_scope(ref('stg_shipping__shipment_changes')) }} as changes
-    left join {{ ref('int_shipping__change_logs') }} as logs on {{ is_of_log('changes', 'logs') }}
+    left join {{ ref('int_shipping__change_logs') }} as change_logs on {{ is_of_log('changes', 'change_logs') }}
     where changes.shipment_id is not null
 
 ),
@@ -42,11 +42,11 @@ full_table_changes as (
 
     select
         changes.log_name,
-        logs.log_order,
-        logs.restarted_after_at as log_restarted_after_at,
+        change_logs.log_order,
+        change_logs.restarted_after_at as log_restarted_after_at,
         changes.log_number,
         changes.log_offset,
-        case when max(changes.operation) = 'truncate' then 'truncate' else 'missing_in_snapshot' end as operation,
+        case when max(changes.operation) = 'truncate' then 'truncate' else 'missing_in_snapshot' end as implied_operation,
         max(changes.log_row) as log_row,
         max(changes.changed_at) as changed_at,
         max(changes.change_date) as change_date,
@@ -54,8 +54,8 @@ full_table_changes as (
         max(changes.source_file) as source_file,
         max(changes.source_position) as source_position
     from {{ ref('int_shipping__full_table_changes') }} as changes
-    left join {{ ref('int_shipping__change_logs') }} as logs on {{ is_of_log('changes', 'logs') }}
-    group by changes.log_name, logs.log_order, logs.restarted_after_at, changes.log_number, changes.log_offset
+    left join {{ ref('int_shipping__change_logs') }} as change_logs on {{ is_of_log('changes', 'change_logs') }}
+    group by changes.log_name, change_logs.log_order, change_logs.restarted_after_at, changes.log_number, changes.log_offset
     having max(changes.operation) = 'truncate' or min(changes.snapshot_edge) < max(changes.snapshot_edge)
 
 ),
@@ -101,7 +101,7 @@ known_changes as (
 
     select
         deleted.shipment_id,
-        full_table_changes.operation,
+        full_table_changes.implied_operation,
         {% for column in attributes -%}
         null as {{ column }},
         {% endfor -%}

@@ -5,12 +5,12 @@
         meta={'day': 'change_date'},
         partition_by=partition_by_day('change_date'),
         cluster_by=['change_number', 'shipment_id'],
-        post_hook="{{ say_which_columns_are_gone(['region', 'carrier', 'status', 'weight', 'shipped_at', 'promised_at', 'delivered_at', 'updated_at']) }}"
+        post_hook='{{ say_which_columns_are_gone() }}'
     )
 }}
-{%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at, updated_at'
-    ~ ', absent_columns, placeholders, changed_at, change_date, log_name, log_number, log_offset, log_row, snapshot_edge, extra_columns'
-    ~ ', loaded_at, source_file, source_position' -%}
+{%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at'
+    ~ ', updated_at, absent_columns, placeholders, changed_at, change_date, log_name, log_number, log_offset, log_row, snapshot_edge'
+    ~ ', extra_columns, loaded_at, source_file, source_position' -%}
 {%- set no_time = "timestamp '0001-01-01 00:00:00'" -%}
 {%- set same = {
     'shipment_id': "''", 'log_name': none, 'log_offset': none, 'log_number': none, 'log_row': none, 'changed_at': none, 'operation': none,
