@@ -35,7 +35,7 @@
             {%- do gone.append(column ~ ' (' ~ count ~ ')') -%}
         {%- endfor -%}
         {%- if gone -%}
-            {%- do print('New shipment_changes have no field ' ~ gone | join(', ') ~ ': a shipment keeps what it had. Was a column renamed upstream?') -%}
+            {%- do print('New shipment_changes have no field ' ~ gone | sort | join(', ') ~ ': a shipment keeps what it had. Was a column renamed upstream?') -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
