@@ -16,7 +16,7 @@
         where
             shipment_id in (select shipment_id from {{ new_changes }} where rejection_reason is null)
             or exists (select 1 from {{ new_changes }} where operation = 'truncate' or snapshot_edge is not null)
-            or exists (select 1 from {{ new_rows(ref('int_shipping__change_log_minutes'), day='change_date') }} as new_restarts)
+            or exists (select 1 from {{ new_rows(ref('int_shipping__change_log_minutes'), day='change_date') }} as minutes where change_number > 0)
 
     )
 

@@ -18,6 +18,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from warehouse import bigquery_emulator
+from warehouse.raw_files.contract import is_whole_message
 
 ENVELOPES = json.loads((Path(__file__).parent / "debezium_envelopes.json").read_text())
 TABLES = sorted({envelope["table"] for envelope in ENVELOPES})
@@ -216,3 +217,22 @@ def test_what_is_new_about_a_log_is_said_once(tmp_path: Path) -> None:
         "select epoch, cast(restarted_after_at as date) from observability.change_log_epochs order by 1"
     )
     assert epochs == [(1, None), (2, date(2025, 3, 10))]
+
+
+@pytest.mark.parametrize(
+    ("table", "record", "is_message"),
+    [
+        ("shipment_changes", {"op": "u", "after": {}}, True),
+        ("shipment_changes", {"schema": {}, "payload": {}}, True),
+        ("shipment_changes", {"payload": {}, "loaded_at": "2025-03-10"}, False),
+        ("shipment_changes", {"loaded_at": "2025-03-10"}, False),
+        ("playback_heartbeats", {"user_id": 1}, True),
+        ("users", {"op": "u", "ts_ms": 1}, True),
+        ("users", {"ts_ms": 1}, True),
+        ("users", {"user_id": 1, "op": "u"}, False),
+        ("users", {"name": "Alice"}, False),
+        ("web_events", {"op": "u", "ts_ms": 1}, False),
+    ],
+)
+def test_a_line_is_a_message_or_has_one(table: str, record: dict, is_message: bool) -> None:
+    assert is_whole_message(table, record) is is_message
