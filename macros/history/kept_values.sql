@@ -6,10 +6,10 @@
     - `columns`: {name in absent_columns: name here}.
 #}
 {% macro kept_values(changes, key, step, columns) -%}
-    {%- set gaps = '(select ' ~ key ~ ' from ' ~ changes ~ ' where absent_columns is not null)' %}
+    {%- set gaps = '(select gaps.' ~ key ~ ' from ' ~ changes ~ ' as gaps where gaps.absent_columns is not null)' %}
     select *
-    from {{ changes }}
-    where {{ key }} not in {{ gaps }}
+    from {{ changes }} as whole_changes
+    where whole_changes.{{ key }} not in {{ gaps }}
 
     union all
 
@@ -36,8 +36,8 @@
             sum(case when strpos(coalesce(absent_columns, ''), '|{{ absent }}=') > 0 then 0 else 1 end)
                 over (partition by {{ key }} order by {{ step }}) as told_{{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ changes }}
-        where {{ key }} in {{ gaps }}
+        from {{ changes }} as changes_with_gaps
+        where changes_with_gaps.{{ key }} in {{ gaps }}
         ) as told
     ) as kept
 {%- endmacro %}

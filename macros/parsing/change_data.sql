@@ -252,13 +252,7 @@
             malformed_line,
             payload,
             case
-                {{ change_rejection_reasons(table) }}
-                when operation in ('delete', 'truncate') then 'deletion_not_applied'
-                when offset_text is null then 'no_source_position'
-                when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0 then 'bad_source_position'
-                when changed_text is null then 'no_time'
-                when changed_at is null then 'bad_time'
-                when absent_columns is not null then 'incomplete_change'
+                {{ keyed_change_rejection_reasons(table) }}
             end as change_rejection,
             changed_at as source_changed_at,
             log_number,

@@ -48,6 +48,17 @@
             when operation in ('create', 'update', 'read') and not has_after then 'no_after'
 {%- endmacro %}
 
+{# The same for a table of which history is kept by rows: what its change data must have beside. #}
+{% macro keyed_change_rejection_reasons(table) -%}
+    {{ change_rejection_reasons(table) }}
+                when operation in ('delete', 'truncate') then 'deletion_not_applied'
+                when offset_text is null then 'no_source_position'
+                when coalesce(log_offset, -1) < 0 or coalesce(log_number, -1) < 0 or coalesce(log_row, -1) < 0 then 'bad_source_position'
+                when changed_text is null then 'no_time'
+                when changed_at is null then 'bad_time'
+                when absent_columns is not null then 'incomplete_change'
+{%- endmacro %}
+
 {#
     The branch of a rejection `case` for a record that is the same in these columns as one that arrived before: the first counts. Records
     that are rejected for another reason have no part in it.

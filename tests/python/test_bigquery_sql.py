@@ -26,6 +26,8 @@ LAYOUT = {
     "intermediate.int_orders__orders_decided": ("loaded_date", "change_number, user_id"),
     "intermediate.int_orders__orders_latest": ("order_date", "user_id"),
     "intermediate.int_playback__watch_streams": ("stream_date", "change_number, user_id, session_id"),
+    "intermediate.int_shipping__change_log_minutes": ("change_date", ""),
+    "intermediate.int_shipping__full_table_changes": ("change_date", ""),
     "intermediate.int_shipping__scans_decided": ("loaded_date", "change_number, shipment_id"),
     "intermediate.int_shipping__shipment_versions": ("change_date", "shipment_id"),
     "intermediate.int_web__events_sessionized": ("event_date", "change_number, user_id, device_id"),

@@ -52,8 +52,12 @@ checked as (
             when is_weight_bad then 'bad_weight'
             when weight < 0 then 'negative_weight'
             {%- for name in ['shipped_at', 'promised_at', 'delivered_at', 'updated_at'] %}
-            when is_{{ name }}_bad then case when is_{{ name }}_ambiguous then 'ambiguous_time' else 'bad_{{ name }}' end
+            when is_{{ name }}_bad and is_{{ name }}_ambiguous then 'ambiguous_time'
             {%- endfor %}
+            when is_shipped_at_bad then 'bad_shipped_at'
+            when is_promised_at_bad then 'bad_promised_at'
+            when is_delivered_at_bad then 'bad_delivered_at'
+            when is_updated_at_bad then 'bad_updated_at'
             when delivered_at < shipped_at then 'delivered_before_shipped'
         end as invalid_reason
     from parsed
