@@ -85,15 +85,25 @@
     A predicate for tests that work out the newest change of a shipment by its position alone: the shipment has changes of one log, which never began
     anew, that speak of every column, and no truncate or snapshot has deleted it.
 #}
-{% macro is_of_a_plain_shipment() -%}
-    shipment_id in (
-        select changes.shipment_id
-        from {{ ref('stg_shipping__shipment_changes') }} as changes
-        inner join {{ ref('int_shipping__change_logs') }} as logs on changes.log_name = logs.log_name
-        group by changes.shipment_id
-        having min(logs.log_order) = max(logs.log_order) and max(changes.absent_columns) is null
+{% macro is_of_a_plain_shipment(shipment_id) -%}
+    {{ shipment_id }} not in (
+        select shipment_id
+        from {{ ref('stg_shipping__shipment_changes') }}
+        where
+            shipment_id is not null
+            and (
+                absent_columns is not null
+                or log_name in (select log_name from {{ ref('int_shipping__change_logs') }} where restart_count > 0)
+            )
     )
-    and shipment_id not in (
+    and {{ shipment_id }} not in (
+        select shipment_id
+        from {{ ref('stg_shipping__shipment_changes') }}
+        where shipment_id is not null and (select count(distinct log_name) from {{ ref('int_shipping__change_logs') }}) > 1
+        group by shipment_id
+        having min(log_name) <> max(log_name)
+    )
+    and {{ shipment_id }} not in (
         select shipment_id from {{ ref('dim_shipment_history') }} where operation in ('truncate', 'missing_in_snapshot')
     )
 {%- endmacro %}

@@ -12,15 +12,13 @@
 #}
 {% macro change_records(raw_table_name, records, key, columns, time_unit) -%}
     {%- set paths = {
-        'op': ['op'], 'ts_ms': ['ts_ms'], 'source_ts_ms': ['source', 'ts_ms'], 'old_key': ['before', key], 'new_key': ['after', key],
-        'log_name': ['source', 'name'], 'source_table': ['source', 'table'], 'snapshot': ['source', 'snapshot'], 'lsn': ['source', 'lsn'],
-        'sequence': ['source', 'sequence'], 'log_file': ['source', 'file'], 'pos': ['source', 'pos'], 'row': ['source', 'row']
+        'op': ['op'], 'ts_ms': ['ts_ms'], 'source_ts_ms': ['source', 'ts_ms'], 'new_key': ['after', key], 'log_name': ['source', 'name'],
+        'source_table': ['source', 'table'], 'lsn': ['source', 'lsn'], 'log_file': ['source', 'file']
     } -%}
     {%- set times, decimals = [], [] -%}
     {%- for name, kind in columns.items() -%}
         {%- do paths.update({name: ['after', name]}) -%}
         {%- if kind == 'decimal' -%}
-            {%- do paths.update({name ~ '_unscaled': ['after', name, 'value'], name ~ '_scale': ['after', name, 'scale']}) -%}
             {%- do decimals.append(name) -%}
         {%- elif kind == 'time' -%}
             {%- do times.append(name) -%}
@@ -60,9 +58,17 @@
             {%- set text = text_or_null(name ~ '_field') %}
             {{ 'case when ' ~ name ~ '_given then coalesce(' ~ text ~ ", '?') end" if name in given else text }} as {{ name }}_text,
             {%- endfor %}
+            case when op_field = 'd' then {{ text_or_null(json_text('document', ['before', key])) }} end as old_key_text,
+            case when op_field = 'r' then {{ json_text('document', ['source', 'snapshot']) }} end as snapshot_text,
+            case when lsn_field is null then {{ json_text('document', ['source', 'sequence']) }} end as sequence_text,
+            case when log_file_field is not null then {{ text_or_null(json_text('document', ['source', 'pos'])) }} end as pos_text,
+            case when log_file_field is not null then {{ text_or_null(json_text('document', ['source', 'row'])) }} end as row_text,
             {%- for name in decimals %}
-            coalesce({{ name }}_unscaled_field, case when {{ type_of(name) }} = 'org.apache.kafka.connect.data.Decimal' then {{ name }}_field end)
-                as {{ name }}_bytes,
+            case
+                when {{ name }}_given and {{ name }}_field is null then {{ json_text('document', ['after', name, 'value']) }}
+                when {{ type_of(name) }} = 'org.apache.kafka.connect.data.Decimal' then {{ name }}_field
+            end as {{ name }}_bytes,
+            case when {{ name }}_given and {{ name }}_field is null then {{ json_text('document', ['after', name, 'scale']) }} end as {{ name }}_scale_text,
             {%- endfor %}
             {{ is_about_the_stream() }} as is_about_the_stream
         from fields
@@ -187,7 +193,8 @@
         {{ name }}_number is not null and {{ name }}_unit = 'by_size' as is_{{ name }}_ambiguous,
         {%- endfor %}
         {%- for name in decimals %}
-        coalesce({{ name }}_bytes is null and {{ name }}_text <> 'true' and {{ is_base64(name ~ '_text') }}, false) as is_{{ name }}_undecodable,
+        case when {{ name }}_value is null and {{ name }}_bytes is null and {{ name }}_text <> 'true' then {{ is_base64(name ~ '_text') }} else false end
+            as is_{{ name }}_undecodable,
         {%- endfor %}
         case
             when not has_columns then null

@@ -14,8 +14,8 @@
 #}
 {% macro envelope_of(document) -%}
     {{ on_engine(
-        duckdb='case when ' ~ may_have_schema(document) ~ ' and json_type(' ~ document ~ ", '$.payload') = 'OBJECT' then cast(json_extract(" ~ document
-            ~ ", '$.payload') as string) else " ~ document ~ ' end',
+        duckdb='case when ' ~ may_have_schema(document) ~ ' then case when json_type(' ~ document ~ ", '$.payload') = 'OBJECT' then cast(json_extract("
+            ~ document ~ ", '$.payload') as string) else " ~ document ~ ' end else ' ~ document ~ ' end',
         bigquery='case when ' ~ may_have_schema(document) ~ " and lower(json_type(json_query(" ~ document ~ ", '$.payload'))) = 'object' then json_query("
             ~ document ~ ", '$.payload') else " ~ document ~ ' end'
     ) }}
@@ -24,7 +24,7 @@
 {# Looking for a text is ten times cheaper than parsing, and most documents have no schema. #}
 {% macro may_have_schema(document) -%}
     {{ on_engine(
-        duckdb='contains(' ~ document ~ ", '\"payload\"') and json_type(" ~ document ~ ", '$.op') is null",
+        duckdb='case when contains(' ~ document ~ ", '\"payload\"') then json_type(" ~ document ~ ", '$.op') is null else false end",
         bigquery='json_query(' ~ document ~ ", '$.op') is null"
     ) }}
 {%- endmacro %}
@@ -61,7 +61,7 @@
         duckdb='json_type(' ~ document ~ ", '$.payload') = 'NULL'", bigquery="lower(json_type(json_query(" ~ document ~ ", '$.payload'))) = 'null'"
     ) -%}
     coalesce(
-                {{ payload }} is null or {{ text_or_null(payload) }} = 'null' or ({{ may_have_schema(document) }} and {{ no_payload }}), false
+                {{ payload }} is null or {{ text_or_null(payload) }} = 'null' or case when {{ may_have_schema(document) }} then {{ no_payload }} else false end, false
             )
 {%- endmacro %}
 
@@ -119,14 +119,13 @@
     {%- set seconds -%}
         case length(cast({{ number }} as string)) when 12 then {{ number }} when 15 then {{ integer_divide(number, 1000) }} when 18 then {{ integer_divide(number, 1000000) }} end
     {%- endset -%}
-    (
-                {{ value }} >= timestamp '9999-12-31 00:00:00' or {{ value }} = timestamp '1970-01-01 00:00:00'
-                or ({{ value }} is null and (
-                    {{ number }} = 0 or {{ number }} >= 9223372036800000000 or {{ number }} <= -9223372036800000000
-                    or ({{ name }}_unit = 'by_size' and {{ seconds }} between 253402214400 and 253402300799)
-                    or {{ has_form('lower(' ~ text ~ ')', '-?infinity|[-+][0-9]{6}-.*|0000-00-00.*') }}
-                ))
-            )
+    case
+                when {{ value }} is not null then {{ value }} >= timestamp '9999-12-31 00:00:00' or {{ value }} = timestamp '1970-01-01 00:00:00'
+                when {{ text }} is null then false
+                when {{ number }} = 0 or {{ number }} >= 9223372036800000000 or {{ number }} <= -9223372036800000000 then true
+                when {{ name }}_unit = 'by_size' and {{ seconds }} between 253402214400 and 253402300799 then true
+                else {{ has_form('lower(' ~ text ~ ')', '-?infinity|[-+][0-9]{6}-.*|0000-00-00.*') }}
+            end
 {%- endmacro %}
 
 {% macro is_base64(text) -%}

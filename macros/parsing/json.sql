@@ -2,16 +2,31 @@
     Text as a JSON document to read with json_fields(), in which the number that a key has is a string, so that it is read as it is written: engines
     read numbers into doubles, and write them back each in its own way. Null where the text is not JSON as RFC 8259 has it. Never an error. DuckDB's
     functions read text, and need the strings only where a number would come out otherwise. BigQuery alone reads past a byte order mark and past
-    the character NUL.
+    the character NUL. `document` is strings_where_needed() of the text, where that is a column already.
 #}
-{% macro json_or_null(text) -%}
-    {%- set document = with_numbers_as_strings(text) -%}
+{% macro json_or_null(text, document=none) -%}
+    {%- set is_as_written = document ~ ' is null' if document else 'not ' ~ needs_strings(text) -%}
+    {%- set document = document or with_numbers_as_strings(text) -%}
+    {#- DuckDB works out both sides of `and` for all rows, and only the branches of a case that are needed. -#}
+    {%- set may_be_read = "regexp_matches(" ~ text ~ ", '" ~ almost_json() ~ "')" -%}
     {{ on_engine(
-        duckdb="case when not regexp_matches(" ~ text ~ ", '" ~ almost_json() ~ '|' ~ odd_number() ~ "') then case when json_valid(" ~ text ~ ') then '
-            ~ text ~ ' end when json_valid(' ~ document ~ ') and not ' ~ is_only_almost_json(document) ~ ' then ' ~ document ~ ' end',
+        duckdb='case when ' ~ is_as_written ~ ' then case when json_valid(' ~ text ~ ') then ' ~ text ~ ' end when json_valid(' ~ document
+            ~ ') and not case when ' ~ may_be_read ~ ' then ' ~ is_only_almost_json(document) ~ ' else false end then ' ~ document ~ ' end',
         bigquery='case when substr(' ~ text ~ ', 1, 1) <> code_points_to_string([65279]) and strpos(' ~ text ~ ', ' ~ nul_character() ~ ') = 0'
             ~ ' and not ' ~ is_only_almost_json(document) ~ ' then safe.parse_json(' ~ document ~ ", wide_number_mode => 'round') end"
     ) }}
+{%- endmacro %}
+
+{# with_numbers_as_strings(), on DuckDB null where the text can be read as it is. #}
+{% macro strings_where_needed(text) -%}
+    {{ on_engine(
+        duckdb='case when ' ~ needs_strings(text) ~ ' then ' ~ with_numbers_as_strings(text) ~ ' end', bigquery=with_numbers_as_strings(text)
+    ) }}
+{%- endmacro %}
+
+{# Whether DuckDB could read a number of the text otherwise than it is written, or take it for JSON that it is not. #}
+{% macro needs_strings(text) -%}
+    regexp_matches({{ text }}, '{{ almost_json() }}|{{ odd_number() }}')
 {%- endmacro %}
 
 {#
@@ -53,15 +68,21 @@
 
 {# The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). #}
 {% macro json_documents(raw_table_name, records) -%}
+    {#- DuckDB would work out an expression in each branch of a case that has it, so the strings are made before, and only where they are needed. -#}
     select
             cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
-            {{ json_or_null('payload') }} as document,
+            {{ json_or_null('payload', document='payload_with_strings') }} as document,
             {{ malformed_line(raw_table_name) }} as malformed_line,
             {{ extra_raw_columns(raw_table_name) }} as extra_columns,
             loaded_at,
             source_file,
             source_position
-        from {{ records }}
+        from (
+            select
+                *,
+                {{ strings_where_needed('payload') }} as payload_with_strings
+            from {{ records }}
+        ) as messages
 {%- endmacro %}
 
 {#
@@ -166,4 +187,13 @@
 
 {% macro json_path(keys) -%}
     '{{ (['$'] + keys) | join('.') }}'
+{%- endmacro %}
+
+{# The text at a path of a document, null for nothing, null, an object or a list: for what few documents have, since it parses the document anew. #}
+{% macro json_text(document, keys) -%}
+    {{ on_engine(
+        duckdb='case when json_type(' ~ document ~ ', ' ~ json_path(keys) ~ ") not in ('NULL', 'OBJECT', 'ARRAY') then json_extract_string(" ~ document
+            ~ ', ' ~ json_path(keys) ~ ') end',
+        bigquery='json_value(' ~ document ~ ', ' ~ json_path(keys) ~ ')'
+    ) }}
 {%- endmacro %}

@@ -7,20 +7,12 @@ changes as (
 
     select *
     from {{ ref('stg_shipping__shipment_changes') }}
-    where {{ is_of_a_plain_shipment() }}
+    where shipment_id is not null
     qualify
         row_number() over (
             partition by shipment_id, log_number, log_offset, log_row
             order by loaded_at desc, source_file desc, source_position desc
         ) = 1
-
-),
-
-plain_history as (
-
-    select *
-    from {{ ref('dim_shipment_history') }}
-    where {{ is_of_a_plain_shipment() }}
 
 ),
 
@@ -51,7 +43,7 @@ compared as (
                 coalesce(changes.log_row, history.log_row)
         ) as newest_version_number
     from changes
-    full outer join plain_history as history
+    full outer join {{ ref('dim_shipment_history') }} as history
         on
             changes.shipment_id = history.shipment_id
             and changes.log_number = history.log_number
@@ -73,13 +65,16 @@ left join {{ ref('dim_shipment_history') }} as versions
         compared.shipment_id = versions.shipment_id
         and compared.newest_version_number = versions.version_number
 where
-    compared.is_made_up
-    or compared.is_deletion is distinct from versions.is_deleted
-    or compared.region is distinct from versions.region
-    or compared.carrier is distinct from versions.carrier
-    or compared.shipment_status is distinct from versions.shipment_status
-    or compared.weight is distinct from versions.weight
-    or compared.shipped_at is distinct from versions.shipped_at
-    or compared.promised_at is distinct from versions.promised_at
-    or compared.delivered_at is distinct from versions.delivered_at
-    or compared.updated_at is distinct from versions.updated_at
+    (
+        compared.is_made_up
+        or compared.is_deletion is distinct from versions.is_deleted
+        or compared.region is distinct from versions.region
+        or compared.carrier is distinct from versions.carrier
+        or compared.shipment_status is distinct from versions.shipment_status
+        or compared.weight is distinct from versions.weight
+        or compared.shipped_at is distinct from versions.shipped_at
+        or compared.promised_at is distinct from versions.promised_at
+        or compared.delivered_at is distinct from versions.delivered_at
+        or compared.updated_at is distinct from versions.updated_at
+    )
+    and {{ is_of_a_plain_shipment('compared.shipment_id') }}

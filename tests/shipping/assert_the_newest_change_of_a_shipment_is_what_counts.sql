@@ -7,20 +7,12 @@ newest_changes as (
 
     select *
     from {{ ref('stg_shipping__shipment_changes') }}
-    where {{ is_of_a_plain_shipment() }}
+    where shipment_id is not null
     qualify
         row_number() over (
             partition by shipment_id
             order by log_number desc, log_offset desc, log_row desc, loaded_at desc, source_file desc, source_position desc
         ) = 1
-
-),
-
-plain_shipments as (
-
-    select *
-    from {{ ref('dim_shipments') }}
-    where {{ is_of_a_plain_shipment() }}
 
 )
 
@@ -30,16 +22,19 @@ select
     newest_changes.shipment_status as newest_status,
     shipments.shipment_status
 from newest_changes
-full outer join plain_shipments as shipments
+full outer join {{ ref('dim_shipments') }} as shipments
     on newest_changes.shipment_id = shipments.shipment_id
 where
-    newest_changes.shipment_id is null
-    or (newest_changes.operation = 'delete') <> (shipments.shipment_id is null)
-    or newest_changes.region is distinct from shipments.region
-    or newest_changes.carrier is distinct from shipments.carrier
-    or newest_changes.shipment_status is distinct from shipments.shipment_status
-    or newest_changes.weight is distinct from shipments.weight
-    or newest_changes.shipped_at is distinct from shipments.shipped_at
-    or newest_changes.promised_at is distinct from shipments.promised_at
-    or newest_changes.delivered_at is distinct from shipments.delivered_at
-    or newest_changes.updated_at is distinct from shipments.updated_at
+    (
+        newest_changes.shipment_id is null
+        or (newest_changes.operation = 'delete') <> (shipments.shipment_id is null)
+        or newest_changes.region is distinct from shipments.region
+        or newest_changes.carrier is distinct from shipments.carrier
+        or newest_changes.shipment_status is distinct from shipments.shipment_status
+        or newest_changes.weight is distinct from shipments.weight
+        or newest_changes.shipped_at is distinct from shipments.shipped_at
+        or newest_changes.promised_at is distinct from shipments.promised_at
+        or newest_changes.delivered_at is distinct from shipments.delivered_at
+        or newest_changes.updated_at is distinct from shipments.updated_at
+    )
+    and {{ is_of_a_plain_shipment('coalesce(newest_changes.shipment_id, shipments.shipment_id)') }}

@@ -64,23 +64,33 @@ full_table_changes as (
 deleted as (
 
     select
-        changes.shipment_id,
+        places.shipment_id,
         full_table_changes.log_order,
         full_table_changes.log_number,
         full_table_changes.log_offset
     from full_table_changes
-    inner join changes
+    inner join (
+        select
+            known.shipment_id,
+            known.log_name,
+            known.log_number,
+            known.log_offset,
+            change_logs.log_order
+        from {{ in_scope(ref('stg_shipping__shipment_changes')) }} as known
+        left join {{ ref('int_shipping__change_logs') }} as change_logs on {{ is_of_log('known', 'change_logs') }}
+        where known.shipment_id is not null and known.log_name in (select whole.log_name from full_table_changes as whole)
+    ) as places
         on
-            full_table_changes.log_name = changes.log_name
-            and {{ is_not_after('changes', 'full_table_changes') }}
-    group by changes.shipment_id, full_table_changes.log_order, full_table_changes.log_number, full_table_changes.log_offset
+            full_table_changes.log_name = places.log_name
+            and {{ is_not_after('places', 'full_table_changes') }}
+    group by places.shipment_id, full_table_changes.log_order, full_table_changes.log_number, full_table_changes.log_offset
     having
         max(
             case
                 when
-                    changes.log_order = full_table_changes.log_order
-                    and changes.log_number = full_table_changes.log_number
-                    and changes.log_offset = full_table_changes.log_offset
+                    places.log_order = full_table_changes.log_order
+                    and places.log_number = full_table_changes.log_number
+                    and places.log_offset = full_table_changes.log_offset
                     then 1
                 else 0
             end
