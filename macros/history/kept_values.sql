@@ -30,14 +30,14 @@
             first_value({{ column }}) over (partition by {{ key }}, told_{{ column }} order by {{ step }}) as kept_{{ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from (
-        select
-            *,
-            {%- for absent, column in columns.items() %}
-            sum(case when strpos(coalesce(absent_columns, ''), '|{{ absent }}=') > 0 then 0 else 1 end)
-                over (partition by {{ key }} order by {{ step }}) as told_{{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ changes }} as changes_with_gaps
-        where changes_with_gaps.{{ key }} in {{ gaps }}
+            select
+                *,
+                {%- for absent, column in columns.items() %}
+                sum(case when strpos(coalesce(absent_columns, ''), '|{{ absent }}=') > 0 then 0 else 1 end)
+                    over (partition by {{ key }} order by {{ step }}) as told_{{ column }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            from {{ changes }} as changes_with_gaps
+            where changes_with_gaps.{{ key }} in {{ gaps }}
         ) as told
     ) as kept
 {%- endmacro %}

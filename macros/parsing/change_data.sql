@@ -58,9 +58,9 @@
             {%- set text = text_or_null(name ~ '_field') %}
             {{ 'case when ' ~ name ~ '_given then coalesce(' ~ text ~ ", '?') end" if name in given else text }} as {{ name }}_text,
             {%- endfor %}
-            case when op_field = 'd' then {{ text_or_null(json_text('document', ['before', key])) }} end as old_key_text,
-            case when op_field = 'r' then {{ json_text('document', ['source', 'snapshot']) }} end as snapshot_text,
-            case when lsn_field is null then {{ json_text('document', ['source', 'sequence']) }} end as sequence_text,
+            case when trim(op_field, ' ') = 'd' then {{ text_or_null(json_text('document', ['before', key])) }} end as old_key_text,
+            case when trim(op_field, ' ') = 'r' then {{ json_text('document', ['source', 'snapshot']) }} end as snapshot_text,
+            case when lsn_field is null and log_file_field is null then {{ json_text('document', ['source', 'sequence']) }} end as sequence_text,
             case when log_file_field is not null then {{ text_or_null(json_text('document', ['source', 'pos'])) }} end as pos_text,
             case when log_file_field is not null then {{ text_or_null(json_text('document', ['source', 'row'])) }} end as row_text,
             {%- for name in decimals %}
@@ -219,7 +219,8 @@
 
 {#
     New records of a raw table whose columns are text, as something to select from: `extra_columns`, `malformed_line` and what says where a record came
-    from beside them. A record that is change data (see has_change_data()) has its columns as texts that the readers of values take, and
+    from beside them. A record is change data where it has a `payload` and no key (see has_change_data()); then its columns are texts that the readers of
+    values take, and there is
 
     - `payload`, as it came; null for other records;
     - `change_rejection`, why it does not say how a row is now; null where it does;
@@ -246,7 +247,7 @@
             source_position
         from {{ records }}
         {%- if has_change_data(raw_table_name) %}
-        where payload is null
+        where payload is null or {{ key }} is not null
 
         union all
 
@@ -268,7 +269,7 @@
             loaded_at,
             source_file,
             source_position
-        from ({{ change_records(raw_table_name, '(select * from ' ~ records ~ ' where payload is not null) as change_data', key, columns, 'by_size') }}) as changes
+        from ({{ change_records(raw_table_name, '(select * from ' ~ records ~ ' where payload is not null and ' ~ key ~ ' is null) as change_data', key, columns, 'by_size') }}) as changes
         {%- endif %}
     ) as new_records
 {%- endmacro %}

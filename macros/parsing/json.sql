@@ -73,7 +73,7 @@
             cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
             {{ json_or_null('payload', document='payload_with_strings') }} as document,
             {{ malformed_line(raw_table_name) }} as malformed_line,
-            {{ extra_raw_columns(raw_table_name) }} as extra_columns,
+            {{ extra_raw_columns(raw_table_name, but='payload') }} as extra_columns,
             loaded_at,
             source_file,
             source_position

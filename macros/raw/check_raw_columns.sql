@@ -10,7 +10,8 @@
             {%- if raw -%}
                 {%- set columns = adapter.get_columns_in_relation(raw) -%}
                 {%- do problems.extend(raw_column_problems(source, columns)) -%}
-                {%- set extra = undeclared_raw_columns(source.name, columns) | map(attribute='name') | join(', ') -%}
+                {#- Of users and orders, `payload` may hold change data. -#}
+                {%- set extra = undeclared_raw_columns(source.name, columns) | map(attribute='name') | reject('equalto', 'payload') | join(', ') -%}
                 {%- if extra -%}
                     {#- Unlike log(), print() is also shown with --quiet. -#}
                     {%- do print(source.name ~ ": new columns are carried along in extra_columns: " ~ printable(extra)) -%}

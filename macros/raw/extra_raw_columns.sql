@@ -1,13 +1,13 @@
 {#
     The columns that a raw table has beyond the declared ones, as one text `column=value|…` by name of column, nulls left out; null
     where there is nothing. So what is new upstream is carried along at once, and no table needs another column. Values that are not
-    text are written as the engine writes them. Unit tests have the declared columns only.
+    text are written as the engine writes them. Unit tests have the declared columns only. `but` names a column that is read otherwise.
 #}
-{% macro extra_raw_columns(name) -%}
+{% macro extra_raw_columns(name, but=none) -%}
     {%- set found = columns_in_raw(name) -%}
     {%- set columns = undeclared_raw_columns(name, found) if found else [] -%}
     {%- set fields = [] -%}
-    {%- for column in columns -%}
+    {%- for column in columns if column.name != but -%}
         {%- set label = dbt.escape_single_quotes(column.name) -%}
         {%- do fields.append("coalesce('|" ~ label ~ "=' || " ~ text_or_null(raw_value_as_text(column)) ~ ", '')") -%}
     {%- endfor -%}
@@ -44,7 +44,10 @@
     {{ return(adapter.get_columns_in_relation(raw) if raw else []) }}
 {%- endmacro %}
 
-{# Whether records of a raw table may be change data, in a column `payload` beside the declared ones. #}
+{# Whether records of a raw table may be change data: it has a column `payload` of text beside the declared ones. #}
 {% macro has_change_data(name) -%}
-    {{ return('payload' in columns_in_raw(name) | map(attribute='name')) }}
+    {%- for column in columns_in_raw(name) if column.name == 'payload' and raw_column_type(column) | lower == 'string' -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(false) }}
 {%- endmacro %}

@@ -24,11 +24,11 @@
     {{ return(columns) }}
 {%- endmacro %}
 
-{# Of the columns that a raw table really has, those that are not declared, by name; but for malformed_line() and has_change_data(). #}
+{# Of the columns that a raw table really has, those that are not declared, by name; but for malformed_line(). #}
 {% macro undeclared_raw_columns(name, columns) -%}
     {%- set declared = declared_raw_columns(name) -%}
     {%- set undeclared = [] -%}
-    {%- for column in columns | sort(attribute='name') if column.name | lower not in declared and column.name not in ['malformed_line', 'payload'] -%}
+    {%- for column in columns | sort(attribute='name') if column.name | lower not in declared and column.name != 'malformed_line' -%}
         {%- do undeclared.append(column) -%}
     {%- endfor -%}
     {{ return(undeclared) }}

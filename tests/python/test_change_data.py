@@ -236,3 +236,15 @@ def test_what_is_new_about_a_log_is_said_once(tmp_path: Path) -> None:
 )
 def test_a_line_is_a_message_or_has_one(table: str, record: dict, is_message: bool) -> None:
     assert is_whole_message(table, record) is is_message
+
+
+def test_a_column_payload_beside_a_row_is_a_column_like_any_other(tmp_path: Path) -> None:
+    folder = tmp_path / "raw" / "users"
+    folder.mkdir(parents=True)
+    header = "user_id,user_name,email,country,created_at,updated_at,payload"
+    (folder / "a.csv").write_text(f"{header}\n1,Alice,,,,2025-03-10 10:00:00,as it is\n")
+    warehouse = Warehouse(tmp_path / "warehouse.duckdb", tmp_path / "target")
+    result = warehouse_command("build", "--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse.path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    found = warehouse.rows("select user_name, extra_columns, rejection_reason from staging.base_shop__users")
+    assert found == [("Alice", "payload=as it is", None)]
