@@ -23,6 +23,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli import main
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from filelock import FileLock
@@ -192,8 +193,10 @@ class RememberingRunner(dbtRunner):
         # The check of BigQuery's SQL runs each pass on a project that nothing has been compiled of, and a test that has
         # a project of its own may change it.
         is_another = "--project-dir" in args and Path(args[args.index("--project-dir") + 1]) != PROJECT
-        if self.manifest is None and not is_another and not {"parse", "deps", "--no-version-check"} & set(args):
+        if self.manifest is None and not is_another and not {"deps", "--no-version-check"} & set(args):
             self.manifest = self.read(args)
+            if "parse" in args:
+                return dbtRunnerResult(success=True, result=self.manifest)
         return super().invoke(args, **options)
 
     @classmethod
@@ -257,6 +260,8 @@ def only_events_that_somebody_hears() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(EventManager, "fire_event", fire_unless_for_debugging)
+        # For a message that nobody reads, each command would look through all modules for the one that called it.
+        patch.setattr(BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter"))
         yield
 
 
