@@ -243,6 +243,13 @@ NAMED_SHIPPING_HISTORIES: dict[str, tuple[Batch, ...]] = {
     "a table is read one part after the other while it changes": (
         later(change("p1", 60, 600, "r", edge="incremental"), change("p3", 61, 610, "r", edge="incremental")),
     ),
+    # In the background the log begins anew after p6, but not when p8 is known.
+    "shipments change by what is said of others": (
+        Batch(later(change("p8", (9, 950, 0), 130, "c"), change("p3", 1, -172800, "c")).records, "all but marts"),
+        later(change("p8", (9, 960, 0), 140), file="third"),
+        later(change("p11", 3, -86400, "r", edge="first"), change("p12", 3, -86400, "r", edge="last"), file="fourth"),
+        later(change("p8", 4, -86300, "t"), file="fifth"),
+    ),
     "changes do not speak of everything": (
         later(change("p1", 40, 130, without="carrier", status="lost"), change("p9", 41, 140, "c", without="weight")),
         later(

@@ -116,14 +116,16 @@ def test_a_part_is_built_empty_after_the_base_model_has_read_what_came(after_jan
 
 
 def test_marts_that_are_built_empty_keep_what_they_say(after_january):
-    """Case 1: "There are no events yet", with data there."""
+    """Case 1: "There are no events yet", with data there. So do those of any layer that would be built in full."""
     after_january.take(Step((), of("path:models/marts/web", words=(EMPTY,))))
+    after_january.take(Step((), of("path:models/staging/web", "path:models/marts/web", words=(EMPTY, FULL))))
 
 
 def test_dev_follows_production(after_january):
     """Case 2: dev stays at the sessions of its first build."""
     in_dev = of("path:models/intermediate/web", "fct_web_sessions", words=(DEFER,), target=DEV)
-    after_january.take(Step((), Habit()))
+    # A comment that has changed stops nobody.
+    after_january.take(Step((), Habit(), Settings(model="another comment")))
     after_january.take(Step((), in_dev))
     assert counts(after_january, "dev_") == JANUARY
     after_january.take(Step(REST, Habit()))
@@ -132,8 +134,11 @@ def test_dev_follows_production(after_january):
 
 
 def test_a_changed_model_does_not_leave_rows_of_the_old_one(replay):
-    """Case 3: green, and old rows keep the old rule."""
+    """Case 3: green, and old rows keep the old rule. That of a view that a model reads is its own."""
     player = at_work(replay, arriving(order("o1", "1", "2025-03-10 12:00:00", status="Completed")))
+    changed = Settings(model="two of a thing are completed")
+    outcome = replay.call(player.warehouse, of("stg_shop__orders", "int_orders__orders_latest"), changed)
+    assert "stg_shop__orders has changed since int_orders__orders_latest" in "\n".join(outcome.messages)
     changed = Settings(model="lower status")
     new = later(order("o2", "1", "2025-03-10 12:00:00")).records
     player.take(Step(new, of("int_orders__orders_latest"), changed))
@@ -156,7 +161,8 @@ def test_a_new_column_has_its_value_in_old_rows_too(web):
     """Case 5: "schemas are out of sync" by the recipe for a metric."""
     player = at_work(web, (*BACKGROUND.records, *GAP))
     changed = Settings(model="event names are counted too")
-    player.take(Step((), of("fct_web_sessions+"), changed))
+    outcome = web.call(player.warehouse, of("fct_web_sessions+"), changed)
+    assert outcome.succeeded, "\n".join(outcome.messages)
     player.take(Step((), Habit(), changed))
 
 
