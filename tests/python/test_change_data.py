@@ -204,13 +204,16 @@ def test_what_is_new_about_a_log_is_said_once(tmp_path: Path) -> None:
         return result.stdout
 
     restart, gone = "The log 'shop' of shipment_changes began anew after 2025-03-10 12:01", "have no field carrier (1)"
+    new = "shipment_changes: new fields are carried along in extra_columns: carrier_name\\u001b[1m\n"
     renamed = json.loads(change("s2", 7, 7))
-    renamed["after"]["carrier_name"] = renamed["after"].pop("carrier")
+    renamed["after"]["carrier_name\x1b[1m"] = renamed["after"].pop("carrier")
     first = said("1.jsonl", change("s1", 100, 0), change("s2", 101, 1))
     second = said("2.jsonl", change("s1", 5, 5, status="lost"), json.dumps(renamed))
     third = said("3.jsonl", change("s1", 8, 8, status="delivered"), json.dumps(renamed | {"ts_ms": 1}))
     assert [restart in text for text in (first, second, third)] == [False, True, False]
     assert [gone in text for text in (first, second, third)] == [False, True, False]
+    assert [text.count(new) for text in (first, second, third)] == [0, 1, 0]
+    assert "new fields" not in third
     now = warehouse.rows("select shipment_id, carrier, shipment_status from marts.dim_shipments order by 1")
     assert now == [("s1", "DHL", "delivered"), ("s2", "DHL", "created")]
     epochs = warehouse.rows(

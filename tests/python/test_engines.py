@@ -62,6 +62,13 @@ def test_every_model_and_snapshot_has_the_same_rows_on_both_engines(sample, emul
     assert compared > 20_000
 
 
+def test_new_fields_were_named_alike_on_both_engines(sample, emulator):
+    query = "select relation_name, state from staging.model_state where relation_name like '%fields' order by 1"
+    named = sample.rows(query)
+    assert [tuple(row.values()) for row in emulator.query(query).result()] == named
+    assert len(named) == 4
+
+
 def test_marts_have_exact_types_on_both_engines(sample, emulator):
     for relation in relations(sample):
         schema, name = relation.split(".")

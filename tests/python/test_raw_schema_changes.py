@@ -83,7 +83,15 @@ def test_new_columns_are_said_once(landed):
     what = "new columns are carried along in extra_columns"
     assert said.count(f"""web_events: {what}: campaign, it's "odd" one, Zone\n""") == 1
     assert said.count(f"app_logs: {what}: region\n") == 1
-    assert said.count("carried along") == 2
+    assert said.count("new columns") == 2
+
+
+def test_new_fields_are_said_once_though_every_other_record_has_them(landed):
+    _, said = landed
+    what = "new fields are carried along in"
+    assert said.count(f"app_logs: {what} extra: channel, experiment, ip, q, theme\n") == 1
+    assert said.count(f"playback_heartbeats: {what} extra_columns: quality\n") == 1
+    assert said.count(what) == 4
 
 
 def test_new_columns_are_carried_along_as_text_by_name(landed):

@@ -4,7 +4,8 @@
         unique_key=['loaded_at', 'source_file', 'source_position'],
         meta={'day': 'event_date'},
         partition_by=partition_by_day('event_date'),
-        cluster_by=['change_number', 'user_id']
+        cluster_by=['change_number', 'user_id'],
+        post_hook='{{ say_which_fields_are_new("app_logs", column="extra", known=["user", "event"]) }}'
     )
 }}
 {%- set columns = 'event_date, user_id, event_name, extra, extra_columns, loaded_at, source_file, source_position' -%}

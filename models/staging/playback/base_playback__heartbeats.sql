@@ -4,7 +4,8 @@
         unique_key=['loaded_at', 'source_file', 'source_position'],
         meta={'day': 'event_date'},
         partition_by=partition_by_day('event_date'),
-        cluster_by=['change_number', 'user_id', 'session_id']
+        cluster_by=['change_number', 'user_id', 'session_id'],
+        post_hook='{{ say_which_fields_are_new("playback_heartbeats") }}'
     )
 }}
 {%- set columns = 'user_id, program_id, start_at, session_id, device, event_at, event_date, extra_columns'

@@ -5,7 +5,7 @@
         meta={'day': 'change_date'},
         partition_by=partition_by_day('change_date'),
         cluster_by=['change_number', 'shipment_id'],
-        post_hook='{{ say_which_columns_are_gone() }}'
+        post_hook=['{{ say_which_columns_are_gone() }}', '{{ say_which_fields_are_new("shipment_changes") }}']
     )
 }}
 {%- set columns = 'shipment_id, operation, region, carrier, shipment_status, weight, shipped_at, promised_at, delivered_at'

@@ -4,7 +4,8 @@
         unique_key=['loaded_at', 'source_file', 'source_position'],
         meta={'day': 'order_date'},
         partition_by=partition_by_day('order_date'),
-        cluster_by=['change_number', 'user_id']
+        cluster_by=['change_number', 'user_id'],
+        post_hook='{{ say_which_fields_are_new("orders") }}'
     )
 }}
 

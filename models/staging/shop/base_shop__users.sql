@@ -2,7 +2,8 @@
     config(
         materialized='incremental',
         unique_key=['loaded_at', 'source_file', 'source_position'],
-        cluster_by=['user_id']
+        cluster_by=['user_id'],
+        post_hook='{{ say_which_fields_are_new("users") }}'
     )
 }}
 
