@@ -88,7 +88,7 @@ REFUSED = {
         r"_format\.yml: there is no encoding 'rot13'",
     ),
     "parquet loaded_at beyond the calendar": (
-        {"active_users/a.parquet": typed_users(loaded_at=["12025-01-01"])},
+        {"active_users/a.parquet": typed_users(loaded_at=pa.array([2**58], pa.timestamp("us")))},
         "loaded_at holds .*, and only the years 1 to 9999 can be read",
     ),
     "unknown encoding": ({"app_logs/_format.yml": "encoding: klingon", "app_logs/a.log": ""}, "no encoding 'klingon'"),

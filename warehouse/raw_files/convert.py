@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,13 @@ import pyarrow.parquet as pq
 
 from warehouse.errors import UsageError
 from warehouse.raw_files import read
+from warehouse.raw_files.arrival import position_of, time_of
 from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TIME_COLUMNS
 from warehouse.raw_files.find import RawFile
 from warehouse.raw_files.known import changed
 
 # Part of every converted file's name: raise it when the conversion changes, and old files are not used again.
-VERSION = 3
+VERSION = 4
 PARTS = b"parts"
 # The column of a converted file that holds what the table does not have: column name to text, nulls left out.
 EXTRA_COLUMNS = pa.field("extra_columns", pa.map_(pa.string(), pa.string()))
@@ -227,11 +228,11 @@ class _Reading:
         """The arrival columns, filled. What cannot be read in them makes a record malformed."""
         nothing = pa.nulls(rows, pa.string())
         given = {name: texts.get(name, nothing) for name in ARRIVAL_COLUMNS}
-        parsers = {"loaded_at": (pa.timestamp("us"), _loaded_at), "source_position": (pa.int64(), _position)}
+        parsers = {"loaded_at": (pa.timestamp("us"), time_of), "source_position": (pa.int64(), position_of)}
         malformed = texts.get(MALFORMED_LINE, nothing)
         parsed: dict[str, pa.Array] = {}
         for name, (type_, parse) in parsers.items():
-            is_blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(given[name]), ""), True)
+            is_blank = pc.fill_null(pc.equal(pc.utf8_trim(given[name], " "), ""), True)
             parsed[name] = _each_distinct(given[name], type_, parse)
             is_bad = pc.and_(pc.invert(is_blank), pc.is_null(parsed[name]))
             if pc.any(is_bad).as_py():
@@ -290,33 +291,10 @@ def _text_array(values: Iterable[str | None] | pa.ChunkedArray) -> pa.Array:
 def _each_distinct(texts: pa.Array, type_: pa.DataType, parse: Callable[[str], object]) -> pa.Array:
     """Parses each distinct text once; times repeat a lot."""
     encoded = texts.dictionary_encode()
-    return pa.array([parse(text.strip()) for text in encoded.dictionary.to_pylist()], type_).take(encoded.indices)
-
-
-def _loaded_at(text: str) -> datetime | None:
-    """An ISO timestamp as naive UTC; without an offset it already is UTC; None where it is blank or none."""
-    try:
-        moment = _moment(text)
-        return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _moment(text: str) -> datetime:
-    """A time in any of the forms that staging reads. Raises ValueError."""
-    return datetime.fromisoformat(text.replace(" UTC", "Z").replace(" +", "+").replace(" -", "-"))
-
-
-def _position(text: str) -> int | None:
-    if text.removeprefix("-").isdecimal() and -(2**63) <= int(text) < 2**63:
-        return int(text)
-    return None
+    return pa.array(map(parse, encoded.dictionary.to_pylist()), type_).take(encoded.indices)
 
 
 def _in_utc(text: str, zone: ZoneInfo) -> str:
     """A time without an offset as the same instant with one; any other text as it is."""
-    try:
-        moment = _moment(text)
-        return text if moment.tzinfo else moment.replace(tzinfo=zone).astimezone(UTC).isoformat(" ")
-    except (ValueError, OverflowError):
-        return text
+    moment = time_of(text, zone)
+    return text if moment is None or moment == time_of(text) else f"{moment}+00:00"

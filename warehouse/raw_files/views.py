@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import UsageError
+from warehouse.raw_files.arrival import position_in_sql, time_in_sql
 from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
 from warehouse.raw_files.convert import EXTRA_COLUMNS, PARTS, ConvertedPart
 from warehouse.raw_files.find import RawFile
@@ -171,7 +172,7 @@ def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]
         if "source_file" in types and "source_position" in types:
             # A position means nothing in another file than its own: both come from the record or neither.
             given_file = f"nullif({_as_text('source_file', types['source_file'])}, '')"
-            given_position = _as_integer("source_position")
+            given_position = _as_integer("source_position", types["source_position"])
             source_file = f"if({given_position} is null, {source_file}, coalesce({given_file}, {source_file}))"
             source_position = (
                 f"if({given_file} is null, {source_position}, coalesce({given_position}, {source_position}))"
@@ -233,12 +234,12 @@ def _check_arrival(connection: duckdb.DuckDBPyConnection, path: str, types: dict
     if "source_position" in types:
         if types["source_position"] not in ("VARCHAR", *_INTEGERS):
             raise UsageError(f"{path}: source_position is {types['source_position']}: it must be an integer.")
-        checks["source_position"] = _as_integer("source_position")
+        checks["source_position"] = _as_integer("source_position", types["source_position"])
     for column, expression in checks.items():
         if types[column] in ("VARCHAR", "UBIGINT", "HUGEINT"):
             bad = connection.execute(
                 f"select data.{column}, {_ROW} + 1 from {_scan([path])} as data "
-                f"where nullif(trim(cast(data.{column} as varchar)), '') is not null and {expression} is null limit 1"
+                f"where trim(cast(data.{column} as varchar), ' ') <> '' and {expression} is null limit 1"
             ).fetchone()
             if bad:
                 raise UsageError(f"{path}, record {bad[1]}: {column} holds {str(bad[0])[:80]!r}, which cannot be read.")
@@ -274,16 +275,14 @@ def _as_timestamp(column: str, type_: str) -> str:
     """UTC without a zone, whatever the session's time zone is."""
     reference = f"data.{_quoted(column)}"
     if type_ == "VARCHAR":
-        zones = ("|| '+00'", "|| ' 00:00:00+00'", "")
-        attempts = ", ".join(f"try_cast(trim({reference}) {zone} as timestamptz)" for zone in zones)
-        return f"make_timestamp(epoch_us(coalesce({attempts})))"
+        return time_in_sql(reference)
     if type_ == "TIMESTAMP WITH TIME ZONE":
         return f"make_timestamp(epoch_us({reference}))"
     return f"cast({reference} as timestamp)"
 
 
-def _as_integer(column: str) -> str:
-    return f"try_cast(data.{column} as bigint)"
+def _as_integer(column: str, type_: str) -> str:
+    return position_in_sql(f"data.{column}") if type_ == "VARCHAR" else f"try_cast(data.{column} as bigint)"
 
 
 def _scan(paths: Sequence[str]) -> str:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from histories import Batch
+from records import RAW_COLUMNS
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from warehouses import Rows
-
-from warehouse.raw_files.contract import TABLES
 
 # A heartbeat's payload is not longer.
 LONGEST_VALUE = 170
@@ -38,7 +37,7 @@ def difference(relation: str, ours: Rows, truth: Rows) -> Difference | None:
 def story(batches: Sequence[Batch]) -> str:
     """What arrived in which batch, as one table a raw table, and how dbt ran."""
     text = "\n".join(f"batch {number}: run {batch.run}" for number, batch in enumerate(batches, 1))
-    for name, columns in TABLES.items():
+    for name, columns in RAW_COLUMNS.items():
         rows = [
             (number, *record.row)
             for number, batch in enumerate(batches, 1)

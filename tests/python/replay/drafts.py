@@ -1,11 +1,15 @@
 """Records and batches as a history written by hand names them."""
 
+import json
 from datetime import datetime, timedelta
 
 from histories import Batch
+from moments import IN_MILLISECONDS
 from records import Record
 
-Draft = tuple[str, ...]
+from warehouse.raw_files.contract import TABLES
+
+Draft = tuple[str | None, ...]
 FIRST_LOAD = datetime(2025, 3, 13, 6)
 
 
@@ -27,6 +31,21 @@ def active(user_id: str, is_active: str, updated_at: str) -> Draft:
 def order(order_id: str, user_id: str, ordered_at: str, amount: str = "10.00", status: str = "completed") -> Draft:
     """An order."""
     return "orders", order_id, user_id, "p1", "1", amount, amount, "EUR", status, ordered_at
+
+
+def message(table: str, payload: str) -> Draft:
+    """A message among change data of users or orders."""
+    return table, *(None,) * len(TABLES[table]), payload
+
+
+def changed(row: Draft, position: int, op: str = "u", without: str | None = None, **source: str) -> Draft:
+    """A user or an order as change data: a position of the log is as many milliseconds after the day before."""
+    table, *values = row
+    after = {column: value for column, value in zip(TABLES[table], values, strict=True) if column != without}
+    made_at = IN_MILLISECONDS(FIRST_LOAD - timedelta(days=1)) + position
+    place = {"name": "shop", "table": table, "ts_ms": made_at, "lsn": position, **source}
+    images = {"before": after, "after": None} if op == "d" else {"before": None, "after": after}
+    return message(table, json.dumps({"op": op, "ts_ms": made_at, "source": place, **images}))
 
 
 def click(event_time: str, device: str = "d1", user_id: str | None = "1", name: str = "click") -> Draft:

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from records import COLUMNS, Record
+from records import COLUMNS, RAW_COLUMNS, Record
 from warehouses import RAW_SCHEMA, RUN_COUNTER, ParsedProject, Rows, comparable
 
 from warehouse.bigquery_emulator import PROJECT as EMULATED_PROJECT
-from warehouse.raw_files.contract import TABLES
 
 _TYPES = dict(zip(COLUMNS, ("TIMESTAMP", "STRING", "INT64", "STRING"), strict=True))
 
@@ -24,7 +23,7 @@ class EmulatedWarehouse:
             project=EMULATED_PROJECT, credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
         )
         self.client.create_dataset(RAW_SCHEMA)
-        for table, columns in TABLES.items():
+        for table, columns in RAW_COLUMNS.items():
             types = {**dict.fromkeys(columns, "STRING"), **_TYPES}
             fields = [bigquery.SchemaField(name, type_) for name, type_ in types.items()]
             self.client.create_table(bigquery.Table(f"{EMULATED_PROJECT}.{RAW_SCHEMA}.{table}", fields))
@@ -34,7 +33,7 @@ class EmulatedWarehouse:
         """Append records to raw."""
         rows: dict[str, list[dict]] = {}
         for record in records:
-            row = dict(zip((*TABLES[record.table], *COLUMNS), record.row, strict=True))
+            row = dict(zip((*RAW_COLUMNS[record.table], *COLUMNS), record.row, strict=True))
             rows.setdefault(record.table, []).append(row | {"loaded_at": record.loaded_at.isoformat(sep=" ")})
         for table, content in rows.items():
             errors = self.client.insert_rows_json(f"{EMULATED_PROJECT}.{RAW_SCHEMA}.{table}", content)

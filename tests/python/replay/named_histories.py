@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drafts import FIRST_LOAD, active, arriving, click, later, log, order, user
+from drafts import FIRST_LOAD, active, arriving, changed, click, later, log, message, order, user
 from histories import Batch, History
 from named_shipping_histories import NAMED_SHIPPING_HISTORIES, SHIPPING_BACKGROUND, scan
 from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND, event, heartbeat
@@ -78,6 +78,49 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     "a user is renamed from a day on": (later(user("1", "Anna", "2025-03-11 23:59:59")),),
     "a user was renamed before what is known": (later(user("2", "Robert", "2025-03-10 23:00:00")),),
     "a user's change is corrected at the same time": (later(user("2", "Rob", "2025-03-11 08:00:00")),),
+    "users and orders come as change data, the newest state first": (
+        later(
+            changed(user("1", "Anna", "2025-03-11 08:00:00"), 20),
+            changed(order("o1", "1", "2025-03-10 12:00:00", status="refunded"), 21),
+            changed(order("o8", "2", "2025-03-12 12:00:00"), 22, "c"),
+        ),
+        later(
+            changed(user("1", "Annie", "2025-03-11 08:00:00"), 10),
+            changed(order("o1", "2", "2025-03-11 12:00:00", status="pending"), 11),
+            file="third",
+        ),
+    ),
+    "rows come after change data of the same users and orders": (
+        later(changed(order("o2", "2", "2025-03-11 12:00:00", "7.00"), 30)),
+        later(
+            order("o2", "2", "2025-03-11 12:00:00", "9.00"),
+            user("1", "An", "2025-03-11 08:00:00"),
+            changed(user("2", "Rob", "2025-03-11 08:00:00"), 31),
+            file="third",
+        ),
+    ),
+    "change data of users and orders are delivered again at other times": (
+        later(changed(order("o9", "1", "2025-03-12 12:00:00"), 40), changed(user("1", "A", "2025-03-12 08:00:00"), 41)),
+        later(
+            changed(order("o9", "1", "2025-03-12 12:00:00"), 40),
+            changed(user("1", "A", "2025-03-12 08:00:00"), 41),
+            file="third",
+            at=FIRST_LOAD - timedelta(days=1),
+        ),
+    ),
+    "change data of users and orders hold messages that change no row": (
+        later(
+            changed(order("o1", "1", "2025-03-10 12:00:00"), 50, "d"),
+            changed(user("1", "Ann", "2025-03-10 12:00:00"), 51, "d"),
+            changed(order("o1", "1", "2025-03-10 12:00:00", "1.00"), 52, without="status"),
+            changed(order("o1", "1", "2025-03-10 12:00:00", "1.00"), 53, table="carts"),
+            changed(user("x", "Ann", "2025-03-10 12:00:00"), 54),
+            changed(order("o1", "1", "2025-03-10 12:00:00", "-1"), 55),
+            message("users", '{"schema": null, "payload": null}'),
+            message("orders", '{"ts_ms": 1741649400000}'),
+            message("orders", "connector restarted"),
+        ),
+    ),
     "a user becomes inactive from a day on": (later(active("1", "false", "2025-03-11 00:00:00")),),
     "a user becomes active again": (later(active("2", "true", "2025-03-13 00:00:00"), log("2", "2025-03-13")),),
     "a user becomes known only now": (

@@ -16,17 +16,23 @@ from moments import (
     text,
     text_elsewhere,
 )
-from shipment_records import CHANGE_PAYLOADS, SCAN_PAYLOADS
+from shipment_records import CHANGE_PAYLOADS, CHANGED_AT, SCAN_PAYLOADS, spoilt
 
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES
+from warehouse.raw_files.contract import ARRIVAL_COLUMNS, CHANGE_DATA_TABLES, MALFORMED_LINE, PAYLOAD, TABLES
 
-# What raw has beside the columns of its tables.
+# The columns of raw tables, some of which may hold change data; and what all of them have beside.
+RAW_COLUMNS = {
+    table: (*columns, *((PAYLOAD,) if table in CHANGE_DATA_TABLES else ())) for table, columns in TABLES.items()
+}
 COLUMNS = (*ARRIVAL_COLUMNS, MALFORMED_LINE)
 
 
 @dataclass(frozen=True)
 class Record:
-    """One raw record: the texts of its fields, in the order of the contract, its arrival, and its malformed line."""
+    """One raw record: the texts of its fields, in the order of RAW_COLUMNS, its arrival, and its malformed line.
+
+    A row has no payload, which may be left out.
+    """
 
     table: str
     fields: tuple[str | None, ...]
@@ -38,7 +44,8 @@ class Record:
     @property
     def row(self) -> tuple:
         """In the order of COLUMNS after those of the table."""
-        return *self.fields, self.loaded_at, self.source_file, self.source_position, self.malformed_line
+        left_out = (None,) * (len(RAW_COLUMNS[self.table]) - len(self.fields))
+        return *self.fields, *left_out, self.loaded_at, self.source_file, self.source_position, self.malformed_line
 
     @property
     def arrival(self) -> tuple:
@@ -169,6 +176,27 @@ FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
 }
 assert {table: len(fields) for table, fields in FIELDS.items()} == {table: len(TABLES[table]) for table in TABLES}
 
+# What is wrong with change data of users and orders: where, and what stands there.
+ROW_CHANGE_FAULTS: list[tuple[tuple[str, ...], object]] = [
+    *((("op",), value) for value in (None, "x", "m", "t")),
+    *((("source",), value) for value in (None, {"lsn": -1}, {"lsn": 3, "ts_ms": "noon"})),
+    *((("source", "table"), value) for value in ("carts", "debezium_signal")),
+    *((("after",), value) for value in (None, {}, {"note": "all else is gone"})),
+]
+
+
+def row_changes(table: str) -> st.SearchStrategy[str]:
+    """Change data of users or orders, at few positions of one log: the same rows, good and bad, and other messages."""
+    changes = st.builds(
+        lambda op, at, lsn, row: {"op": op, "ts_ms": at, "source": {"ts_ms": at, "lsn": lsn}, "after": row},
+        *(mostly(["c", "u", "u", "r"], "d"), CHANGED_AT, st.integers(1, 4)),
+        st.fixed_dictionaries(dict(zip(TABLES[table], FIELDS[table], strict=True))),
+    )
+    faulty = st.builds(lambda change, fault: spoilt(change, *fault), changes, st.sampled_from(ROW_CHANGE_FAULTS))
+    other = st.sampled_from(["", "[1]", "null", '{"op": "u"', '{"ts_ms": 1741649400000}', '{"payload": null}'])
+    return any_of(*[changes.map(json.dumps)] * 7, *[faulty.map(json.dumps)] * 2, other)
+
+
 # Morning loads, some of them in one minute, and clocks that are days wrong, years ahead, or not set at all.
 LOAD_TIMES = mostly(
     [datetime(2025, 3, 13, 6) + timedelta(seconds=seconds) for seconds in (0, 0, 1, 60, 86400, -86400, -3 * 86400)],
@@ -181,8 +209,12 @@ POSITIONS = st.integers(1, 4)
 
 
 def records(table: str) -> st.SearchStrategy[Record]:
-    """Records of a raw table, good and bad, and lines that are no records."""
-    whole = st.builds(Record, st.just(table), st.tuples(*FIELDS[table]), LOAD_TIMES, FILES, POSITIONS)
-    nothing = st.just((None,) * len(TABLES[table]))
-    torn = st.builds(Record, st.just(table), nothing, LOAD_TIMES, FILES, POSITIONS, st.sampled_from(["o2,1,p1", '{"a']))
+    """Records of a raw table, good and bad, some of them change data, and lines that are no records."""
+    nothing = (None,) * len(TABLES[table])
+    kinds = [st.tuples(*FIELDS[table])] * 14
+    if table in CHANGE_DATA_TABLES:
+        kinds += [row_changes(table).map(lambda payload: (*nothing, payload))] * 5
+    whole = st.builds(Record, st.just(table), any_of(*kinds), LOAD_TIMES, FILES, POSITIONS)
+    lines = st.sampled_from(["o2,1,p1", '{"a'])
+    torn = st.builds(Record, st.just(table), st.just(nothing), LOAD_TIMES, FILES, POSITIONS, lines)
     return any_of(*[whole] * 19, torn)

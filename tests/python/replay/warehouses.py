@@ -15,10 +15,9 @@ import yaml
 from conftest import PROJECT, RememberingRunner
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from records import COLUMNS, Record
+from records import COLUMNS, RAW_COLUMNS, Record
 
 from warehouse.duckdb_files import NEWEST_FORMAT
-from warehouse.raw_files.contract import TABLES
 
 RAW_SCHEMA = "raw"
 # Other variables of the project can be tried too, such as VARIABLES="{reporting_timezone: Europe/Berlin}".
@@ -100,7 +99,7 @@ class DuckDB:
         self.connection = duckdb.connect(self.path, config=NEWEST_FORMAT)
         if not template:
             self.connection.execute(f"create schema {RAW_SCHEMA}")
-            for table, columns in TABLES.items():
+            for table, columns in RAW_COLUMNS.items():
                 texts = ", ".join(f"{column} varchar" for column in columns)
                 arrival = "loaded_at timestamp, source_file varchar, source_position bigint, malformed_line varchar"
                 self.connection.execute(f"create table {RAW_SCHEMA}.{table} ({texts}, {arrival})")
@@ -111,7 +110,7 @@ class DuckDB:
         for record in records:
             rows.setdefault(record.table, []).append(record.row)
         for table, content in rows.items():
-            names = (*TABLES[table], *COLUMNS)
+            names = (*RAW_COLUMNS[table], *COLUMNS)
             marks = f"({', '.join('?' * len(names))})"
             for first in range(0, len(content), 200):
                 part = content[first : first + 200]
@@ -173,7 +172,7 @@ class FullRefresh(DuckDB):
 
     def forget(self) -> None:
         """Empty raw again."""
-        for table in TABLES:
+        for table in RAW_COLUMNS:
             self.connection.execute(f"delete from {RAW_SCHEMA}.{table}")
 
     def run(self, lasting: Mapping[str, Rows] = MappingProxyType({})) -> None:
