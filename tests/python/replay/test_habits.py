@@ -14,7 +14,7 @@ import pytest
 from changes import AS_IT_IS, Settings
 from conftest import PROJECT, RememberingRunner
 from dbt_commands import in_dev
-from drafts import arriving, later, order
+from drafts import arriving, click, later, order
 from habit_replay import HabitReplay, Player
 from habits import DEFER, DEV, EMPTY, FULL, PROD, SELECTORS, WEB, WEB_SELECTORS, Habit, Step, habit_histories, of
 from named_habits import BACKGROUND, GAP, IN_SHORT, NAMED_HABITS, SHORTER_SESSIONS, named_habit
@@ -123,7 +123,8 @@ def test_marts_that_are_built_empty_keep_what_they_say(after_january):
 
 def test_dev_follows_production(after_january):
     """Case 2: dev stays at the sessions of its first build."""
-    in_dev = of("path:models/intermediate/web", "fct_web_sessions", words=(DEFER,), target=DEV)
+    selected = ("stg_web__events", "path:models/intermediate/web", "fct_web_sessions")
+    in_dev = of(*selected, words=(DEFER,), target=DEV)
     # A comment that has changed stops nobody.
     after_january.take(Step((), Habit(), Settings(model="another comment")))
     after_january.take(Step((), in_dev))
@@ -131,6 +132,8 @@ def test_dev_follows_production(after_january):
     after_january.take(Step(REST, Habit()))
     after_january.take(Step((), in_dev))
     assert counts(after_january, "dev_") == ALL
+    # With a base_ table of its own, the view of production's looks there.
+    after_january.take(Step(later(click("2025-03-10 12:00:00")).records, Habit(target=DEV)))
 
 
 def test_a_changed_model_does_not_leave_rows_of_the_old_one(replay):
