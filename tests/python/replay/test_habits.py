@@ -134,6 +134,9 @@ def test_dev_follows_production(after_january):
     assert counts(after_january, "dev_") == ALL
     # With a base_ table of its own, the view of production's looks there.
     after_january.take(Step(later(click("2025-03-10 12:00:00")).records, Habit(target=DEV)))
+    state = "select max_by(state, run_number) ->> 'places' from dev_staging.model_state"
+    recorded = after_january.warehouse.connection.execute(f"{state} where relation_name = 'stg_web__events'")
+    assert recorded.fetchall() == [('["dev_staging.base_web__events"]',)]
 
 
 def test_a_changed_model_does_not_leave_rows_of_the_old_one(replay):
