@@ -16,7 +16,7 @@ from conftest import PROJECT, RememberingRunner
 from dbt_commands import in_dev
 from drafts import arriving, click, later, order
 from habit_replay import HabitReplay, Player
-from habits import DEFER, DEV, EMPTY, FULL, PROD, SELECTORS, WEB, WEB_SELECTORS, Habit, Step, habit_histories, of
+from habits import CLONE, DEFER, DEV, EMPTY, FULL, PROD, SELECTORS, WEB, WEB_SELECTORS, Habit, Step, habit_histories, of
 from named_habits import BACKGROUND, GAP, IN_SHORT, NAMED_HABITS, SHORTER_SESSIONS, named_habit
 from random_plays import IS_LONG_FORM, check_random_histories, folder_to_play_in
 from records import Record
@@ -137,6 +137,16 @@ def test_dev_follows_production(after_january):
     state = "select max_by(state, run_number) ->> 'places' from dev_staging.model_state"
     recorded = after_january.warehouse.connection.execute(f"{state} where relation_name = 'stg_web__events'")
     assert recorded.fetchall() == [('["dev_staging.base_web__events"]',)]
+
+
+def test_a_part_of_a_clone_is_left_alone_where_nothing_is_new(after_january):
+    after_january.take(Step((), Habit(CLONE, DEV)))
+    recorded = "select count(*) from dev_marts.model_state where relation_name = 'fct_web_sessions'"
+    counted = []
+    for _ in range(2):
+        after_january.take(Step((), of("fct_web_sessions", target=DEV)))
+        counted += after_january.warehouse.connection.execute(recorded).fetchall()
+    assert counted[0] == counted[1]
 
 
 def test_a_changed_model_does_not_leave_rows_of_the_old_one(replay):
