@@ -8,6 +8,12 @@
         {{ return(dbt.materialization_incremental_duckdb()) }}
     {%- endif -%}
     {%- set relations = left_alone() -%}
+    {#- A full refresh that was killed when its rows were in place has left those before beside them; where a model is built, dbt drops them. -#}
+    {%- set rows_before = load_cached_relation(make_backup_relation(this, 'table')) -%}
+    {%- if rows_before is not none -%}
+        {%- do adapter.drop_relation(rows_before) -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
     {#- A hook that runs after the commit may do more than write rows. dbt-bigquery has none. -#}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return(relations) }}

@@ -131,6 +131,18 @@ def test_a_description_is_written_without_building_the_model_again(copy):
     assert copy.rows(f"{number} where relation_name = 'fct_web_sessions'") == [(before[0][0] + 1, before[0][0])]
 
 
+def test_rows_that_a_killed_full_refresh_left_beside_go_where_nothing_is_new(sample, copy):
+    """It was killed after its own rows were in place, and before dbt dropped those before."""
+    with duckdb.connect(copy.path) as connection:
+        connection.execute("create table marts.fct_web_sessions__dbt_backup as from marts.fct_web_sessions limit 1")
+    result = dbt("run", "--select", "fct_web_sessions", WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stdout
+    tables = "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+    assert copy.rows(tables) == sample.rows(tables)
+    rows = "from marts.fct_web_sessions order by session_id"
+    assert copy.rows(rows) == sample.rows(rows)
+
+
 def test_a_table_that_a_dry_run_has_made_counts_as_not_built(sample, copy):
     with duckdb.connect(copy.path) as connection:
         connection.execute("drop table marts.fct_web_sessions")
