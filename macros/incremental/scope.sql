@@ -136,10 +136,12 @@
 {# The dates that a query returns in its only column, those that are rebuilt, and a number of days before and after each, as SQL literals. #}
 {% macro dates_in(query, margin=0) -%}
     {%- set dates = rebuilt_days() -%}
+    {#- Days are counted from the first of the calendar, 0, to the last. -#}
+    {%- set first = modules.datetime.date(1, 1, 1) -%}
     {%- for date in (run_query(query).columns[0].values() if execute and not is_for_checksum() else []) if date is not none -%}
-        {#- Days are counted from the first of the calendar, 1, to the last. -#}
-        {%- for number in range([date.toordinal() - margin, 1] | max, [date.toordinal() + margin, 3652059] | min + 1) -%}
-            {%- do dates.append(modules.datetime.date.fromordinal(number) | string) -%}
+        {%- set day = (date - first).days -%}
+        {%- for number in range([day - margin, 0] | max, [day + margin, 3652058] | min + 1) -%}
+            {%- do dates.append((first + modules.datetime.timedelta(days=number)) | string) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(date_literals(dates | unique | sort)) }}

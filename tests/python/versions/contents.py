@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-# What is recorded of relations has names of builds and times in it, which no two have in common.
-RECORDS, NAME = ".model_state", "relation_name"
+# What is recorded of relations and of raw files has names of builds, times and folders in it, which no two have in
+# common: only what is recorded counts.
+RECORDS = {"model_state": "relation_name", "known_files": "source_file"}
 MOST_ROWS = 3
 
 
@@ -36,10 +37,10 @@ def write(warehouse: str, out: str) -> None:
         ).fetchall()
         for relation in {relation for relation, *_ in columns}:
             named = [(name, type_) for one, name, type_ in columns if one == relation]
-            if relation.endswith(RECORDS):
-                named = [(name, type_) for name, type_ in named if name == NAME]
+            recorded = RECORDS.get(relation.split(".")[1])
+            named = [(name, type_) for name, type_ in named if recorded in (name, None)]
             texts = ", ".join(f'cast("{name}" as varchar)' for name, _ in named)
-            distinct = "distinct" if relation.endswith(RECORDS) else ""
+            distinct = "distinct" if recorded else ""
             rows = connection.execute(f"select {distinct} {texts} from {relation}").fetchall()
             found[relation] = {"columns": [" ".join(pair) for pair in named], "rows": rows}
     Path(out).write_text(json.dumps(found))
