@@ -54,7 +54,11 @@
 
         select
             *,
-            {%- for name in paths %}
+            case
+                when source_ts_ms_given or ts_ms_given
+                    then coalesce({{ text_or_null('case when source_ts_ms_given then source_ts_ms_field else ts_ms_field end') }}, '?')
+            end as changed_text,
+            {%- for name in paths if name not in ['source_ts_ms', 'ts_ms'] %}
             {%- set text = text_or_null(name ~ '_field') %}
             {{ 'case when ' ~ name ~ '_given then coalesce(' ~ text ~ ", '?') end" if name in given else text }} as {{ name }}_text,
             {%- endfor %}
@@ -79,7 +83,7 @@
 
         select
             *,
-            {{ timestamp_or_epoch_or_null('coalesce(source_ts_ms_text, ts_ms_text)') }} as changed_at,
+            {{ timestamp_or_epoch_or_null('changed_text') }} as changed_at,
             coalesce(lsn_text, {{ part_of_form('sequence_text', '([0-9]+)[^0-9]*$') }}) as lsn_or_sequence_text,
             {%- for name in times %}
             case when substr({{ name }}_text, 5, 1) <> '-' then {{ integer_or_null(name ~ '_text') }} end as {{ name }}_number,
@@ -141,14 +145,15 @@
     judged as (
 
         select
-            *,
-            {%- for name in times %}
-            coalesce(has_columns and {{ is_placeholder_of_time(name) }}, false) as is_{{ name }}_placeholder,
+            *
+            {%- for name in times -%}
+            ,
+            coalesce(has_columns and {{ is_placeholder_of_time(name) }}, false) as is_{{ name }}_placeholder
             {%- endfor %}
-            {%- for name in decimals %}
-            coalesce(has_columns and lower({{ name }}_text) in ('nan', 'infinity', '-infinity'), false) as is_{{ name }}_placeholder,
+            {%- for name in decimals -%}
+            ,
+            coalesce(has_columns and lower({{ name }}_text) in ('nan', 'infinity', '-infinity'), false) as is_{{ name }}_placeholder
             {%- endfor %}
-            coalesce(source_ts_ms_text, ts_ms_text) as changed_text
         from found
 
     )
