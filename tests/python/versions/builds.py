@@ -139,18 +139,18 @@ def lines_of_records(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def unit_tests_not_for_dbt_2(models: Path) -> list[str]:
-    """The names of unit tests in which a value is the text `null`, and of those with another type of users' ids."""
+    """The names of unit tests in which a value is the text `null`, and of those in which ids of users are text."""
     tests = [
         test
         for file in models.rglob("*.yml")
         for test in yaml.safe_load(file.read_text(encoding="utf-8")).get("unit_tests", [])
     ]
-    other_types = {test["name"] for test in tests if "user_id_type" in test.get("overrides", {}).get("vars", {})}
+    variables = {test["name"]: test.get("overrides", {}).get("vars", {}) for test in tests}
+    text_ids = {name for name, overrides in variables.items() if overrides.get("user_id_type") == "string"}
     # Rows may also be a query.
     rows = {test["name"]: [part["rows"] for part in (*test["given"], test["expect"])] for test in tests}
     return [
         name
         for name, parts in rows.items()
-        if name in other_types
-        or any("null" in row.values() for part in parts if isinstance(part, list) for row in part)
+        if name in text_ids or any("null" in row.values() for part in parts if isinstance(part, list) for row in part)
     ]
