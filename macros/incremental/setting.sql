@@ -4,9 +4,15 @@
 #}
 {% macro setting(name) -%}
     {%- if execute -%}
-        {%- do known_in_this_run('settings').setdefault(model.unique_id, {}).update({name: var(name)}) -%}
+        {%- do known_in_this_run('settings').setdefault(model.unique_id, {}).update({name: value_of_variable(name)}) -%}
     {%- endif -%}
-    {{ return(var(name)) }}
+    {{ return(value_of_variable(name)) }}
+{%- endmacro %}
+
+{# What a variable says, none where it is not there. A day is text, as it was written: YAML makes a date of it, which JSON does not have. #}
+{% macro value_of_variable(name) -%}
+    {%- set value = var(name, none) -%}
+    {{ return(value | string if value.isoformat is defined else value) }}
 {%- endmacro %}
 
 {#
