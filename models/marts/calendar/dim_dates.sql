@@ -51,7 +51,8 @@ select
         when {{ loop.index }} then '{{ month }}'
         {% endfor -%}
     end as month_name,
-    cast({{ timestamp_of_microseconds('day_us - (extract(day from date_day) - 1) * ' ~ day_microseconds) }} as date) as month_start_date,
+    cast({{ timestamp_of_microseconds('day_us - (extract(day from date_day) - 1) * ' ~ day_microseconds) }} as date)
+        as month_start_date,
     extract(year from thursday) as iso_year,
     {{ integer_divide('extract(dayofyear from thursday) - 1', 7) }} + 1 as iso_week,
     day_of_week,
