@@ -26,6 +26,7 @@
                 "The variable raw_kept_from must be a day such as 2025-02-01, or null, not '" ~ var('raw_kept_from') ~ "'."
             ) -%}
         {%- endif -%}
+        {%- do check_calendar_variables() -%}
         {%- if var('user_id_type') not in ['integer', 'string'] -%}
             {%- do exceptions.raise_compiler_error("The variable user_id_type must be integer or string, not '" ~ var('user_id_type') ~ "'.") -%}
         {%- endif -%}
@@ -92,6 +93,18 @@
         {%- do exceptions.raise_compiler_error(
             "The variables pairs_from and pairs_to must be two times in UTC, the earlier first, such as 2025-02-01 and '2025-02-01 12:00:00', not '"
             ~ var('pairs_from') ~ "' and '" ~ var('pairs_to') ~ "'."
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The part of check_variables() that is about the days of dim_dates. Texts of days are in the order of the days. #}
+{% macro check_calendar_variables() -%}
+    {%- for name in ['calendar_from', 'calendar_to'] if not is_day_text(var(name)) -%}
+        {%- do exceptions.raise_compiler_error('The variable ' ~ name ~ " must be a day such as 2025-02-01, not '" ~ var(name) ~ "'.") -%}
+    {%- endfor -%}
+    {%- if var('calendar_from') | string > var('calendar_to') | string -%}
+        {%- do exceptions.raise_compiler_error(
+            'The variable calendar_to must not be before calendar_from, ' ~ var('calendar_from') ~ ", as '" ~ var('calendar_to') ~ "' is."
         ) -%}
     {%- endif -%}
 {%- endmacro %}

@@ -105,6 +105,9 @@ def write_page(target_path: Path, reasons: dict[str, dict[str, str]]) -> None:
     for unique_id, node in manifest["nodes"].items():
         if unique_id.endswith(".rejection_reasons"):
             node["description"] += f"\n\n{as_table(reasons)}"
+        # The page would begin with it.
+        if meta := node.pop("meta", {}):
+            node["description"] += f"\n\n{as_line(meta)}"
     for name, value in (("MANIFEST", manifest), ("CATALOG", as_text(catalog))):
         before, after = html.split(f'"{name}.JSON INLINE DATA"')
         html = before + json_in_script(value) + after
@@ -123,6 +126,12 @@ def as_table(reasons: dict[str, dict[str, str]]) -> str:
         )
         lines.append(f"| `{reason}` | {says} | {cause} **To do:** {to_do} |")
     return "\n".join(lines)
+
+
+def as_line(meta: dict[str, object]) -> str:
+    """What a model says about itself to programs, as a line in Markdown."""
+    said = {name: ", ".join(value) if isinstance(value, list) else value for name, value in meta.items()}
+    return "Meta: " + "; ".join(f"{name} `{value}`" for name, value in said.items())
 
 
 def as_text(value: object) -> object:

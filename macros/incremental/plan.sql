@@ -122,7 +122,7 @@
 {# The options that it needs where variables have changed: those that were given now; and unit tests expect the project's own values. #}
 {% macro with_variables() -%}
     {%- set given = invocation_args_dict.vars -%}
-    {{ return(' --exclude-resource-type unit_test' ~ (" --vars '" ~ (given if given is string else tojson(given)) ~ "'" if given)) }}
+    {{ return(' --exclude-resource-type unit_test' ~ (" --vars '" ~ (given if given is string else tojson(without_dates(given))) ~ "'" if given)) }}
 {%- endmacro %}
 
 {# A full refresh was asked for, on the command line or in the model's configuration. #}

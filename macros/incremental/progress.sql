@@ -257,7 +257,7 @@
 {# The variables that a relation was built with and that have another value now, as `name=value` of then. #}
 {% macro changed_variables(state) -%}
     {%- set changed = [] -%}
-    {%- for name, value in (state.variables or {}).items() if tojson(value) != tojson(var(name, none)) -%}
+    {%- for name, value in (state.variables or {}).items() if tojson(value) != tojson(value_of_variable(name)) -%}
         {%- do changed.append(name ~ '=' ~ (value if value is string or value is not sequence else value | join('+'))) -%}
     {%- endfor -%}
     {{ return(changed) }}

@@ -44,6 +44,19 @@ DAMAGE = {
     "assert_every_order_is_in_a_window_once_or_late": (
         "update intermediate.int_orders__orders_decided set decision = 'repeated' where decision = 'late'"
     ),
+    "assert_the_current_version_of_an_order_is_the_order_as_it_is_now": (
+        "update marts.dim_order_history set quantity = null where is_current and quantity = 1"
+    ),
+    "assert_order_versions_have_no_gaps_and_each_says_something_new": (
+        "delete from marts.dim_order_history where version_number = 2 and not is_current"
+    ),
+    "assert_products_add_up_to_all_orders_that_name_one": (
+        "update marts.dim_products set total_orders = total_orders - 1 where total_orders = 3"
+    ),
+    "assert_devices_have_every_event_that_names_one": "delete from marts.dim_devices where event_count = 1",
+    "assert_the_calendar_has_every_date_of_a_fact_in_its_range": (
+        "delete from marts.dim_dates where date_day = date '2025-02-01'"
+    ),
     "assert_the_newest_change_of_a_shipment_is_what_counts": (
         "update marts.dim_shipments set weight = weight + 0.000000001 where weight > 0"
     ),

@@ -666,6 +666,21 @@ def test_the_page_of_the_docs_holds_raw_text_as_text(tmp_path):
     assert columns == {shown: {"name": shown, "index": 7}}
 
 
+def test_the_page_of_a_model_begins_with_what_it_is(tmp_path):
+    """And not with its meta, which dbt's own page shows first."""
+    model = {
+        "description": "Orders. One row per order.",
+        "meta": {"grain": ["order_id", "order_date"], "day": "order_date"},
+    }
+    (tmp_path / "index.html").write_text('["MANIFEST.JSON INLINE DATA","CATALOG.JSON INLINE DATA"]')
+    (tmp_path / "manifest.json").write_text(json.dumps({"nodes": {"model.p.a": model, "model.p.b": {"meta": {}}}}))
+    (tmp_path / "catalog.json").write_text("{}")
+    docs_pages.write_page(tmp_path, {})
+    nodes = json.loads((tmp_path / "static_index.html").read_text())[0]["nodes"]
+    says = "Orders. One row per order.\n\nMeta: grain `order_id, order_date`; day `order_date`"
+    assert nodes == {"model.p.a": {"description": says}, "model.p.b": {}}
+
+
 def test_docs_are_new_until_something_changes_that_they_are_made_from(documented, monkeypatch):
     written = (documented.target_path / "static_index.html").stat().st_mtime
     assert docs_pages.docs_are_new(documented)

@@ -18,6 +18,7 @@ NEVER_NULL = {
     "observability.layer_row_counts": "outcome, row_count, source_table",
     "observability.rejected_records": "loaded_at, rejection_reason, source_file, source_position",
     "observability.shipment_sequence_issues": "sequence_issue, shipment_id, shipment_version_id",
+    "observability.shipment_status_conflicts": "conflict_reason, shipment_id",
     "observability.source_row_counts": "source_table",
     "observability.unknown_order_statuses": "order_status",
     "observability.unknown_shipment_statuses": "shipment_status, source_table",

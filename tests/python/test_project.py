@@ -113,6 +113,8 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
         ("maximum_days_ahead_of_arrival: 2", "is called maximum_seconds_ahead_of_arrival now"),
         ("raw_kept_from: '2025-02-30'", "must be a day such as 2025-02-01, or null, not '2025-02-30'"),
         ("pairs_from: 2025-02-01", "two times in UTC, the earlier first"),
+        ("calendar_from: '2025-02-30'", "calendar_from must be a day such as 2025-02-01, not '2025-02-30'"),
+        ("calendar_to: 1999-12-31", "must not be before calendar_from, 2000-01-01, as '1999-12-31' is"),
     ],
 )
 def test_a_variable_that_cannot_work_stops_the_run(variable, says, copy):

@@ -23,6 +23,7 @@ OF_USERS = [
     "intermediate.int_activity__user_changes",
     "intermediate.int_web__events_sessionized",
     "marts.customer_summary",
+    "marts.dim_order_history",
     "marts.dim_user_history",
     "marts.fct_daily_user_metrics",
     "marts.fct_daily_user_playback",

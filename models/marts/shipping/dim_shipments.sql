@@ -16,7 +16,6 @@
 
 select
     versions.shipment_id,
-    versions.shipment_version_id,
     versions.region,
     versions.carrier,
     versions.shipment_status,
@@ -27,6 +26,7 @@ select
     versions.delivered_at,
     versions.updated_at,
     versions.valid_from,
+    versions.shipment_version_id,
     versions.known_at
 from {{ ref('int_shipping__shipment_versions') }} as versions
 where

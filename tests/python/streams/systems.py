@@ -9,6 +9,7 @@ import random_streams
 from activity_processor import EVENTS, ORDERS, Activity, ActivityProcessor, Matchable
 from arrivals import Arrival, Attributes, Order, Position, microseconds, moment
 from hypothesis import strategies as st
+from order_history_processor import OrderHistoryProcessor, OrderVersion
 from orders_processor import Decision as OrderDecision
 from orders_processor import OrderProcessor, OrderWindow
 from playback_processor import DAY, PlaybackProcessor, WatchStream, days
@@ -57,7 +58,10 @@ def user_events_said(rules: Rules, stream: Stream) -> Said:
 
 
 def orders_said(rules: Rules, stream: Stream) -> Said:
-    """System H."""
+    """System H, and every status that an order had."""
+    history = OrderHistoryProcessor()
+    for one in accepted(stream):
+        history.process(one.record, microseconds(one.raw.loaded_at))
     processor = OrderProcessor(rules)
     decided = [(*arrival_of(one), *processor.process(one.record)) for one in accepted(stream)]
     late = [(*arrival, watermark_at) for *arrival, decision, watermark_at in decided if decision == "late"]
@@ -65,6 +69,7 @@ def orders_said(rules: Rules, stream: Stream) -> Said:
         "intermediate.int_orders__orders_decided": table((*ARRIVAL, *OrderDecision._fields), decided),
         "marts.fct_order_windows": table(OrderWindow._fields, processor.finish()),
         "marts.fct_order_windows_late": table((*ARRIVAL, "watermark_at"), late),
+        "marts.dim_order_history": table(OrderVersion._fields, history.finish()),
     }
 
 

@@ -10,6 +10,7 @@ sys.path.append(str(Path(__file__).parents[1] / "replay"))
 
 from activity_processor import EVENTS, ORDERS, ActivityProcessor, Matchable
 from arrivals import NO_ATTRIBUTES, Change, Heartbeat, Order, Position, Scan, UserEvent
+from order_history_processor import OrderHistoryProcessor
 from orders_processor import OrderProcessor
 from playback_processor import PlaybackProcessor
 from rules import SECOND, Rules
@@ -102,6 +103,25 @@ def test_order_windows():
         (300, 1, Decimal(2), 2, 1, False),
         (600, 1, Decimal(2), 2, 1, False),
         (900, 1, Decimal(2), 2, 1, False),
+    }
+
+
+def test_order_history():
+    processor = OrderHistoryProcessor()
+    for loaded_at, order_id, status in [
+        (1, "a", "pending"),
+        (2, "b", "pending"),
+        (2, "a", "pending"),
+        (3, "a", "done"),
+    ]:
+        processor.process(Order(order_id, 1, Decimal(5), status, 0), loaded_at)
+    processor.process(Order("a", 1, Decimal("5.000000001"), "done", 0), 3)
+    said = {(one.order_id, one.version_number, one.order_status, *one[6:]) for one in processor.finish()}
+    assert said == {
+        ("a", 1, "pending", 1, 3, False),
+        ("a", 2, "done", 3, 3, False),
+        ("a", 3, "done", 3, None, True),
+        ("b", 1, "pending", 2, None, True),
     }
 
 
