@@ -19,6 +19,9 @@ events as (
         user_id,
         event_at,
         session_id,
+        loaded_at,
+        source_file,
+        source_position,
         {{ plus_seconds('event_at', var('session_timeout_seconds')) }} as reached_at
     from {{ ref('int_web__events_sessionized') }}
     where event_date >= date '0001-01-01'
@@ -40,7 +43,7 @@ attributed as (
     qualify
         row_number() over (
             partition by orders.order_id
-            order by events.event_at desc, events.session_id desc
+            order by events.event_at desc, events.loaded_at desc, events.source_file desc, events.source_position desc
         ) = 1
 
 )

@@ -43,20 +43,24 @@ order_days as (
 
 ),
 
--- Only events that can be the last one of their user before an order.
+-- Only events that can be the last one of their user before an order. Ties in time keep the order of arrival.
 events as (
 
     select
         events.user_id,
         events.event_at,
-        max(events.session_id) as session_id
+        events.session_id
     from {{ ref('int_web__events_sessionized') }} as events
     inner join order_days
         on
             events.user_id = order_days.user_id
             and events.event_date = order_days.reached_date
     where events.event_date {{ is_near_scope_days('order_date') }}
-    group by events.user_id, events.event_at
+    qualify
+        row_number() over (
+            partition by events.user_id, events.event_at
+            order by events.loaded_at desc, events.source_file desc, events.source_position desc
+        ) = 1
 
 ),
 
