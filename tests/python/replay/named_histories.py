@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drafts import FIRST_LOAD, active, arriving, changed, click, later, log, message, order, user
+from drafts import FIRST_LOAD, active, arriving, changed, click, later, log, message, order, rate, user
 from histories import Batch, History
 from named_shipping_histories import NAMED_SHIPPING_HISTORIES, SHIPPING_BACKGROUND, scan
 from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND, event, heartbeat
@@ -37,6 +37,10 @@ BACKGROUND = Batch(
         click("2025-03-11 00:10:00", "d3", None),
         *STREAM_BACKGROUND,
         *SHIPPING_BACKGROUND,
+        rate("2025-03-10", "0.92"),
+        order("m1", "1", "2025-03-10 12:10:00", currency="usd"),
+        order("m2", "1", "2025-03-12 12:10:00", currency="USD"),
+        order("m3", "1", "2025-03-11 12:10:00", "1500", currency="JPY"),
     )
 )
 
@@ -71,6 +75,21 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(order("o7", "1", "2025-03-11 12:00:00"), file="third"),
     ),
     "an order moves to another user": (later(order("o1", "2", "2025-03-10 12:00:00")),),
+    "an order changes its currency": (later(order("m1", "1", "2025-03-10 12:10:00", currency="JPY")),),
+    "a rate is corrected, and then by one that is rejected": (
+        later(rate("2025-03-10", "0.95")),
+        later(rate("2025-03-10", "0"), file="third"),
+    ),
+    "a rate comes after the orders it is for": (later(rate("2025-03-11", "0.915425317")),),
+    "the first rate of a currency is for days before its orders": (later(rate("2025-03-01", "0.00614", "jpy")),),
+    "a rate comes, and a run ends after staging": (
+        Batch(later(rate("2025-03-11", "0.5")).records, "staging only"),
+        later(rate("2025-03-12", "0.25"), file="third"),
+    ),
+    "only rates are built, and then all": (
+        Batch(later(rate("2025-03-11", "0.5"), order("m4", "2", "2025-03-11 12:00:00")).records, "rates only"),
+        Batch(()),
+    ),
     "an order gets a status nobody knows": (later(order("o1", "1", "2025-03-10 12:00:00", status="lost")),),
     "an older word about an order comes after a newer one": (
         later(order("o1", "1", "2025-03-10 12:00:00", "1.00"), at=FIRST_LOAD - timedelta(days=1)),
