@@ -23,6 +23,34 @@
 {%- endmacro %}
 
 {#
+    The sessions that an order may have come to or left, and the days they have events on, as a query: those with an event of the user near an order whose
+    session may be another now.
+#}
+{% macro sessions_near_orders__scope() -%}
+    select
+        sessions.session_id,
+        session_date
+    from (
+        select distinct
+            events.session_id,
+            events.session_started_at,
+            events.session_ended_at
+        from {{ ref('int_web__events_sessionized') }} as events
+        inner join (
+            {{ days_reached_by('(' ~ session_orders__scope() ~ ') as changed_orders', 'order_date', backwards=true) }}
+        ) as order_days
+            on
+                events.user_id = order_days.user_id
+                and events.event_date = order_days.reached_date
+        where events.event_date >= date '0001-01-01'
+    ) as sessions
+    cross join
+        {{ each_date_between(
+            date_in_reporting_timezone('sessions.session_started_at'), date_in_reporting_timezone('sessions.session_ended_at'), 'session_date'
+        ) }}
+{%- endmacro %}
+
+{#
     The users of some rows and the days that the timeout of a session reaches from a day of theirs, as a query of `user_id`, `reached_date`: the day itself
     and those after it, or with `backwards` those before it.
 #}
@@ -45,11 +73,11 @@
     {{ return((setting('session_timeout_seconds') | int) // 86400 + 1) }}
 {%- endmacro %}
 
-{# The end of a predicate on a date: it is one of the days in the scope, or no further from one than the timeout of a session reaches. #}
-{% macro is_near_scope_days(day) -%}
+{# A predicate: a date is one of the days of the scope, in its column `day`, or no further from one than the timeout of a session reaches. #}
+{% macro is_near_scope_days(date, day) -%}
     {%- if is_incremental() -%}
-        in ({{ dates_in('select distinct ' ~ day ~ ' from ' ~ scope_table(), margin=session_timeout_days()) }})
+        {{ date }} in ({{ dates_in('select distinct ' ~ day ~ ' from ' ~ scope_table(), margin=session_timeout_days()) }})
     {%- else -%}
-        >= date '0001-01-01'
+        {{ date }} >= date '0001-01-01'
     {%- endif -%}
 {%- endmacro %}

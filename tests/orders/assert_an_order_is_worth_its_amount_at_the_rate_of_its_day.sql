@@ -43,7 +43,10 @@ expected as (
 
     select
         *,
-        case when currency = '{{ var("reporting_currency") }}' then order_amount else round(order_amount * exchange_rate, 9) end as ordered_amount
+        case
+            when currency = '{{ var("reporting_currency") }}' then order_amount
+            else round(order_amount * exchange_rate, 9)
+        end as ordered_amount
     from with_rates
 
 )

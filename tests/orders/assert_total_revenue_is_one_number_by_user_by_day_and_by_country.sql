@@ -1,4 +1,4 @@
--- Where a user is in the daily fact, revenue, orders and country of a day are those of the user's orders; where not, the orders are set aside by name.
+-- Revenue, orders and country of a user and day are those of the user's orders, in the daily fact or where it sets them aside.
 with
 
 orders as (

@@ -83,7 +83,12 @@ expected as (
             orders.user_id = windows.user_id
             and orders.ordered_at >= windows.window_start_at
             and orders.ordered_at < windows.window_end_at
-    where orders.order_id not in (select late.record_id from {{ ref('int_activity__events_and_orders_late') }} as late where late.is_order)
+    where
+        orders.order_id not in (
+            select late.record_id
+            from {{ ref('int_activity__events_and_orders_late') }} as late
+            where late.is_order
+        )
     group by windows.window_start_at, windows.user_id
 
 ),

@@ -55,7 +55,7 @@ events as (
         on
             events.user_id = order_days.user_id
             and events.event_date = order_days.reached_date
-    where events.event_date {{ is_near_scope_days('order_date') }}
+    where {{ is_near_scope_days('events.event_date', day='order_date') }}
     qualify
         row_number() over (
             partition by events.user_id, events.event_at

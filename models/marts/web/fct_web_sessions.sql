@@ -9,7 +9,7 @@
 }}
 {%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
 
--- The session that an event is in, and the one that it may have begun before; and sessions near an order that has changed, since it may be theirs or have been.
+-- The session that an event is in, and the one that it may have begun before; and those that an order may have come to or left.
 {% call scope() %}
     select
         session_id,
@@ -26,26 +26,9 @@
     union distinct
 
     select
-        sessions.session_id,
-        session_date -- noqa: RF02,RF03
-    from (
-        select distinct
-            events.session_id,
-            events.session_started_at,
-            events.session_ended_at
-        from {{ ref('int_web__events_sessionized') }} as events
-        inner join (
-            {{ days_reached_by('(' ~ session_orders__scope() ~ ') as changed_orders', 'order_date', backwards=true) }}
-        ) as order_days
-            on
-                events.user_id = order_days.user_id
-                and events.event_date = order_days.reached_date
-        where events.event_date >= date '0001-01-01'
-    ) as sessions
-    cross join
-        {{ each_date_between(
-            date_in_reporting_timezone('sessions.session_started_at'), date_in_reporting_timezone('sessions.session_ended_at'), 'session_date'
-        ) }}
+        session_id,
+        session_date
+    from ({{ sessions_near_orders__scope() }}) as near_sessions
     {% if rebuilt_days() %}
     union distinct
 
@@ -96,7 +79,7 @@ orders as (
     from {{ in_scope(ref('fct_orders'), session_date=none) }}
     where
         session_id is not null
-        and order_date {{ is_near_scope_days('session_date') }}
+        and {{ is_near_scope_days('order_date', day='session_date') }}
     group by session_id
 
 )
@@ -108,8 +91,9 @@ select
     {{ date_in_reporting_timezone('sessions.session_started_at') }} as session_date,
     sessions.session_started_at,
     sessions.session_ended_at,
-    {{ micros_as_decimal(unix_microseconds('sessions.session_ended_at') ~ ' - ' ~ unix_microseconds('sessions.session_started_at')) }}
-        as session_duration_seconds,
+    {{ micros_as_decimal(
+        unix_microseconds('sessions.session_ended_at') ~ ' - ' ~ unix_microseconds('sessions.session_started_at')
+    ) }} as session_duration_seconds,
     sessions.event_count,
     coalesce(orders.order_count, 0) as order_count,
     cast(coalesce(orders.ordered_amount, 0) as numeric(38, 9)) as ordered_amount,
