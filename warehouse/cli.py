@@ -99,6 +99,15 @@ def answers(target: str, raw: str, variables: str) -> None:
 
 
 @main.command()
+@option("--query", text="A saved query or a metric, or options of `mf query`; without one, what there is to ask.")
+def metrics(query: str) -> None:
+    """Answer a question about metrics, or list what can be asked."""
+    from warehouse.metrics import answer
+
+    answer(dbt_for("duckdb", "", ""), query)
+
+
+@main.command()
 @target_option
 @raw_option
 @vars_option
