@@ -210,7 +210,7 @@ def check_bigquery_sql() -> None:
     from warehouse.bigquery_analyzer import check
 
     provide_packages()
-    sys.exit(check.main(PROJECT, passes=check.PASSES | check.TEXT_IDS))
+    sys.exit(check.main(PROJECT, passes=check.PASSES | check.ANALYSES | check.TEXT_IDS))
 
 
 @main.command()
