@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS QUERY FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -44,6 +44,10 @@ unit-test: .venv/build.txt ## Run the unit tests of the models (on the sample, a
 answers: .venv/build.txt ## Print the four answers about web sessions
 	@.venv/bin/python -m warehouse answers
 
+.PHONY: metrics
+metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metrics total_revenue --group-by metric_time,country"
+	@.venv-metrics/bin/python -m warehouse metrics
+
 .PHONY: rebuild
 rebuild: .venv/build.txt ## Build MODEL=… aside and compare it (SWAP=yes swaps it in, BACK=yes swaps back)
 	@.venv/bin/python -m warehouse rebuild
@@ -73,7 +77,7 @@ docs-serve: .venv/bench.txt ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 	@.venv/bin/python -m warehouse docs-serve
 
 .PHONY: test
-test: .venv/test.txt .venv-emulator/emulator.txt ## Run every check that needs no credentials, BigQuery emulator included
+test: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest -n auto
 
 .PHONY: test-versions
@@ -107,8 +111,8 @@ bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaf
 	@.venv/bin/python -m benchmarks dbt
 
 .PHONY: lint
-lint: .venv/test.txt ## Run sqlfluff on models, tests and snapshots, and ruff on Python
-	@.venv/bin/sqlfluff lint models tests snapshots --dialect duckdb
+lint: .venv/test.txt ## Run sqlfluff on models, analyses, tests and snapshots, and ruff on Python
+	@.venv/bin/sqlfluff lint models analyses tests snapshots --dialect duckdb
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 
@@ -121,7 +125,7 @@ deps: .venv/build.txt ## Ask the dbt hub for packages again
 	@.venv/bin/python -m warehouse deps
 
 .PHONY: test-environment
-test-environment: .venv/test.txt .venv-emulator/emulator.txt ## Install what the tests and the BigQuery emulator need
+test-environment: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Install what the tests, the BigQuery emulator and `make metrics` need
 
 .PHONY: lock
 lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files
@@ -133,7 +137,7 @@ clean: ## Remove everything that was built, the warehouse included
 
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.
-STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
+STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
 NAMED_PYTHON := $(filter PYTHON,$(GIVEN))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt

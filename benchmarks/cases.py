@@ -31,7 +31,7 @@ CASES = (
 
 
 def records(size: int) -> dict[str, int]:
-    """How many records of each kind `size` raw records are, by dial of datagen. Users come on top."""
+    """How many records of each kind `size` raw records are, by dial of datagen. Users and rates come on top."""
     return {
         "log_lines": size * 4 // 10,
         "web_events": size * 3 // 10,

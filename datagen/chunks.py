@@ -24,6 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "playback_heartbeats": ("payload",),
     "shipment_changes": ("payload",),
     "shipment_scans": ("payload",),
+    "exchange_rates": ("rate_date", "currency", "rate"),
 }
 ARRIVAL_FIELDS = (
     pa.field("loaded_at", pa.timestamp("us")),
@@ -94,9 +95,10 @@ class Maker(ABC):
     def make(self, chunk: Chunk) -> pa.Table:
         """The rows of one chunk, with the columns of `schema(self.table)`."""
 
-    def random(self, chunk: Chunk) -> np.random.Generator:
-        """A stream of random numbers of this table's chunk alone."""
-        return np.random.Generator(np.random.PCG64([self.dials.seed, list(COLUMNS).index(self.table), chunk.first]))
+    def random(self, chunk: Chunk, stream: int = 0) -> np.random.Generator:
+        """A stream of random numbers of this table's chunk alone. What is drawn from another one leaves it as it is."""
+        place = [list(COLUMNS).index(self.table), chunk.first]
+        return np.random.Generator(np.random.PCG64([self.dials.seed, *place, *([stream] if stream else [])]))
 
     @staticmethod
     def pick(rng: np.random.Generator, count: int, picked: int) -> np.ndarray:

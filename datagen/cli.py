@@ -31,9 +31,9 @@ HELP = {
     "start_date": "The first day (UTC).",
     "late_share": "Share of records (0 to 1) that arrive later than the file of their hour.",
     "late_hours": "How late at most, in hours.",
-    "duplicate_share": "Share of records (0 to 1) that come a second time, up to 24 hours later: web events and orders "
-    "in another file, log lines with the same file and position; user events, heartbeats, shipment changes and "
-    "scans in the same file or another.",
+    "duplicate_share": "Share of records (0 to 1) that come a second time, up to 24 hours later: web events, orders "
+    "and exchange rates in another file, log lines with the same file and position; user events, heartbeats, shipment "
+    "changes and scans in the same file or another.",
     "malformed_share": "Share of records (0 to 1) with a fault in them.",
     "unknown_user_share": "Share of events and orders (0 to 1) of users that the users table does not hold.",
     "inactive_share": "Share of users (0 to 1) who are not active: half are marked so, half have no identity record.",

@@ -170,6 +170,40 @@ ACTIVE_USERS = (
     Dirt("becomes inactive", "2025-03-20T12", ("6", "false", "2025-03-20 12:00:00")),
 )
 
+
+def _rate(kind: str, hour: str, date: str | None, currency: str | None = "USD", rate: str | None = "0.95") -> Dirt:
+    return Dirt(kind, hour, (date, currency, rate))
+
+
+EXCHANGE_RATES = (
+    _rate("rate_date null", "2025-01-08T15", None),
+    _rate("rate_date of no calendar", "2025-01-09T15", "2025-02-30"),
+    _rate("rate_date in local style", "2025-01-10T15", "31.01.2025"),
+    _rate("rate_date with a time of day", "2025-01-13T15", "2025-01-13 16:00:00"),
+    _rate("currency null", "2025-01-14T15", "2025-01-14", currency=None),
+    _rate("currency in words", "2025-01-15T15", "2025-01-15", currency="US Dollar"),
+    _rate("rate null", "2025-01-16T15", "2025-01-16", rate=None),
+    _rate("rate in words", "2025-01-17T15", "2025-01-17", rate="n/a"),
+    _rate("rate with comma", "2025-01-20T15", "2025-01-20", rate="0,95"),
+    _rate("rate with many digits", "2025-01-21T15", "2025-01-21", rate="0.9500000001"),
+    _rate("rate zero", "2025-01-22T15", "2025-01-22", rate="0"),
+    _rate("rate negative", "2025-01-23T15", "2025-01-23", rate="-0.95"),
+    _rate("rate absurd", "2025-01-24T15", "2025-01-24", rate="1000000.000000001"),
+    _rate("reporting currency", "2025-01-27T15", "2025-01-27", currency="EUR", rate="1"),
+    _rate("reporting currency, decimals", "2025-01-28T15", "2025-01-28", currency="eur", rate="1.000000000"),
+    _rate("reporting currency, not 1", "2025-01-29T15", "2025-01-29", currency="EUR", rate="1.02"),
+    _rate("currency in small letters", "2025-02-10T20", "2025-02-10", currency="gbp", rate="1.21"),
+    _rate("zeros at the end", "2025-02-04T20", "2025-02-04", currency="CHF", rate="1.0650000000000"),
+    _rate("on a Saturday", "2025-02-08T15", "2025-02-08", rate="0.9612"),
+    _rate("repeated record: first", "2025-02-10T20", "2025-02-10", currency="PLN", rate="0.2391"),
+    _rate("repeated record: again", "2025-02-11T20", "2025-02-10", currency="PLN", rate="0.2391"),
+    _rate("corrected twice: first", "2025-02-20T20", "2025-02-20", currency="SEK", rate="0.89"),
+    _rate("corrected twice: second", "2025-02-22T20", "2025-02-20", currency="SEK", rate="0.0889"),
+    _rate("for a day to come", "2025-02-17T15", "2025-02-23", currency="PLN", rate="0.2402"),
+    _rate("corrected weeks later", "2025-03-03T15", "2025-02-19", rate="0.9655"),
+    _rate("weeks late", "2025-03-04T15", "2025-02-09", rate="0.9583"),
+)
+
 DIRT: dict[str, tuple[Dirt, ...]] = {
     "app_logs": APP_LOGS,
     "users": USERS,
@@ -180,4 +214,5 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
     "playback_heartbeats": PLAYBACK_HEARTBEATS,
     "shipment_changes": SHIPMENT_CHANGES,
     "shipment_scans": SHIPMENT_SCANS,
+    "exchange_rates": EXCHANGE_RATES,
 }

@@ -16,6 +16,10 @@ COMPLETED, PENDING, REFUNDED = 0, 1, 3
 # Of the orders that change: how many are refunded in the end.
 REFUND_SHARE = 0.3
 
+CURRENCIES = ("EUR", "USD", "GBP", "CHF", "PLN", "SEK", "JPY", "NOK", "usd", None)
+# Nobody says what NOK is worth, and JPY not before some days have passed. An order without currency is in euros.
+CURRENCY_WEIGHTS = (800, 64, 36, 22, 22, 16, 20, 6, 6, 8)
+
 FAULTS: tuple[dict[str, str | None], ...] = (
     {"order_id": None},
     {"customer_id": None},
@@ -87,7 +91,7 @@ class Orders(Maker):
             "quantity": number(quantity),
             "unit_price": _money(cents),
             "amount": _money(cents * quantity),
-            "currency": choose(["EUR"], np.zeros(fresh, dtype=np.int64)),
+            "currency": choose(CURRENCIES, weighted(self.random(chunk, stream=1), CURRENCY_WEIGHTS, fresh)),
             "ordered_at": self.span.mixed_text(rng, times),
         }
         columns = {name: values.take(pa.array(order)) for name, values in once.items()}

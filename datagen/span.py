@@ -15,6 +15,9 @@ SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
+# Exchange rates are from before the span, too.
+DAYS_NAMED_BEFORE = 3
+
 # How busy an hour of the day and a day of the week (Monday first) is, relative to each other.
 HOUR_WEIGHTS = (2, 1, 1, 1, 1, 2, 4, 7, 10, 12, 13, 13, 13, 12, 12, 12, 13, 14, 15, 16, 15, 12, 8, 4)
 WEEKDAY_WEIGHTS = (10, 10, 10, 10, 10, 9, 9)
@@ -41,7 +44,9 @@ class Span:
         self._cumulated = np.concatenate([[0], np.cumsum(weights, dtype=np.int64)])
         hours = np.datetime64(start, "h") + np.arange(-1, self.hours + 2)
         self._hour_names = np.datetime_as_string(hours, unit="h")
-        self._day_names = pa.array(np.datetime_as_string(np.datetime64(start, "D") + np.arange(days)))
+        self._day_names = pa.array(
+            np.datetime_as_string(np.datetime64(start, "D") + np.arange(-DAYS_NAMED_BEFORE, days))
+        )
 
     def times(self, rng: np.random.Generator, count: int, first: float, last: float) -> np.ndarray:
         """`count` whole-second times, about in order, in the part of the span between the shares `first` and `last`.
@@ -68,8 +73,8 @@ class Span:
         return np.minimum(hour, self.hours - 1), weight
 
     def day_text(self, times: np.ndarray) -> pa.Array:
-        """The date of each time, as `2025-01-08`."""
-        return self._day_names.take(pa.array(times // DAY))
+        """The date of each time, as `2025-01-08`; a time may be up to three days before the span."""
+        return self._day_names.take(pa.array(times // DAY + DAYS_NAMED_BEFORE))
 
     def plain_text(self, times: np.ndarray) -> pa.Array:
         """Each time as `2025-01-08 12:34:56`, with six more digits only where there is a fraction of a second."""

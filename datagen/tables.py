@@ -5,6 +5,7 @@ from datagen.events import UserEvents
 from datagen.logs import LogLines
 from datagen.orders import Orders
 from datagen.playback import PlaybackHeartbeats
+from datagen.rates import ExchangeRates
 from datagen.scans import ShipmentScans
 from datagen.shipments import ShipmentChanges
 from datagen.users import ActiveUsers, Users
@@ -14,6 +15,6 @@ MAKERS: dict[str, type[Maker]] = {
     maker.table: maker
     for maker in (
         *(WebEvents, LogLines, UserEvents, PlaybackHeartbeats, ShipmentChanges, ShipmentScans),
-        *(Orders, Users, ActiveUsers),
+        *(Orders, Users, ActiveUsers, ExchangeRates),
     )
 }

@@ -28,7 +28,7 @@ TABLES_AT_ONCE = 2
 # Columns with few values: Parquet keeps these as dictionaries and does not try for the rest.
 DICTIONARY_COLUMNS = (
     *("event_name", "event_type", "app_version", "client", "country", "is_active", "product_id"),
-    *("quantity", "unit_price", "currency", "status", "loaded_at", "source_file"),
+    *("quantity", "unit_price", "currency", "status", "rate_date", "loaded_at", "source_file"),
 )
 
 Progress = Callable[[str, int], None]

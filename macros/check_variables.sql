@@ -30,6 +30,11 @@
         {%- if var('user_id_type') not in ['integer', 'string'] -%}
             {%- do exceptions.raise_compiler_error("The variable user_id_type must be integer or string, not '" ~ var('user_id_type') ~ "'.") -%}
         {%- endif -%}
+        {%- if not modules.re.fullmatch('[A-Z]{3}', var('reporting_currency') | string) -%}
+            {%- do exceptions.raise_compiler_error(
+                "The variable reporting_currency must be a code of three capital letters, such as EUR, not '" ~ var('reporting_currency') ~ "'."
+            ) -%}
+        {%- endif -%}
         {%- set units = ['by_size', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds'] -%}
         {%- if var('shipment_time_unit') not in units -%}
             {%- do exceptions.raise_compiler_error(

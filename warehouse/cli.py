@@ -99,6 +99,15 @@ def answers(target: str, raw: str, variables: str) -> None:
 
 
 @main.command()
+@option("--query", text="A saved query or a metric, or options of `mf query`; without one, what there is to ask.")
+def metrics(query: str) -> None:
+    """Answer a question about metrics, or list what can be asked."""
+    from warehouse.metrics import answer
+
+    answer(dbt_for("duckdb", "", ""), query)
+
+
+@main.command()
 @target_option
 @raw_option
 @vars_option
@@ -201,7 +210,7 @@ def check_bigquery_sql() -> None:
     from warehouse.bigquery_analyzer import check
 
     provide_packages()
-    sys.exit(check.main(PROJECT, passes=check.PASSES | check.TEXT_IDS))
+    sys.exit(check.main(PROJECT, passes=check.PASSES | check.ANALYSES | check.TEXT_IDS))
 
 
 @main.command()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DOCS = "static_index.html"
 # What the docs are made from, besides the warehouse: files with these endings in these folders and beside them.
-_FOLDERS = ("models", "macros", "seeds", "snapshots", "tests", "packages", "benchmarks", "warehouse")
+_FOLDERS = ("models", "analyses", "macros", "seeds", "snapshots", "tests", "packages", "benchmarks", "warehouse")
 _ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py"}
 _IMAGE = re.compile(r"\]\(benchmarks/(\w+)\.svg\)")
 _PLAIN = {ord(sign): sign for sign in "0123456789.-"}

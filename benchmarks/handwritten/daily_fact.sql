@@ -1,5 +1,5 @@
 -- Events, completed orders and revenue of each user and day, for the days with activity and the users who were active on them.
--- Name and state are those at the end of the day; the first ones known also hold for all days before.
+-- Revenue is in euros, by the exchange rate of the day of the order. Name, country and state are those at the end of the day; the first ones known also hold for all days before.
 create or replace temp macro text_or_null(value) as nullif(trim(value), '');
 
 create or replace temp macro integer_or_null(value) as
@@ -22,6 +22,9 @@ create or replace temp macro time_or_null(value) as
         when regexp_full_match(value, '\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.]\d{1,6})?[+-](0\d|1[0-3]):[0-5]\d')
             then try_cast(value as timestamptz) at time zone 'UTC'
     end;
+
+create or replace temp macro currency_or_null(value) as
+    case when regexp_full_match(value, '[A-Za-z]{3}') then upper(value) end;
 
 -- The value of the one part of a log line that begins with `name=`; null where there is none, or more than one.
 create or replace temp macro log_field(parts, name) as
@@ -92,6 +95,7 @@ with cleaned_orders as (
         text_or_null(orders.quantity) as quantity_text,
         text_or_null(orders.unit_price) as unit_price_text,
         text_or_null(orders.amount) as amount_text,
+        text_or_null(orders.currency) as currency_text,
         text_or_null(orders.status) as order_status,
         text_or_null(orders.ordered_at) as ordered_text,
         orders.loaded_at,
@@ -107,6 +111,7 @@ parsed_orders as (
         decimal_or_null(amount_text) as order_amount,
         quantity_text is null or integer_or_null(quantity_text) >= 0 as is_quantity_good,
         unit_price_text is null or decimal_or_null(unit_price_text) >= 0 as is_unit_price_good,
+        if(currency_text is null, 'EUR', currency_or_null(currency_text)) as currency,
         order_status,
         time_or_null(ordered_text) as ordered_at,
         loaded_at,
@@ -116,21 +121,72 @@ parsed_orders as (
 
 select * from parsed_orders;
 
+-- What one unit of a currency is worth in euros from a day on. The last record of a currency and day counts.
+create or replace temp table rates as
+with parsed_rates as (
+    select
+        try_cast(text_or_null(rate_date) as date) as rate_date,
+        cast(try_cast(text_or_null(rate_date) as date) as varchar) = text_or_null(rate_date) as is_date_good,
+        currency_or_null(text_or_null(currency)) as currency,
+        decimal_or_null(text_or_null(rate)) as exchange_rate,
+        loaded_at,
+        source_file,
+        source_position
+    from read_parquet(getvariable('landing') || '/exchange_rates/*.parquet')
+)
+
+select
+    currency,
+    rate_date,
+    exchange_rate
+from parsed_rates
+where is_date_good and rate_date >= date '0001-01-01' and currency <> 'EUR' and exchange_rate > 0 and exchange_rate <= 1000000
+qualify
+    row_number() over (
+        partition by currency, rate_date order by loaded_at desc, source_file desc, source_position desc
+    ) = 1;
+
+-- The rate of a day is the last one until then. There are few days and currencies, so that orders need no sorting.
+create or replace temp table daily_rates as
+select
+    days.currency,
+    days.order_date,
+    rates.exchange_rate
+from (
+    select distinct
+        currency,
+        cast(ordered_at as date) as order_date
+    from orders
+    where currency <> 'EUR'
+) as days
+asof inner join rates
+    on days.currency = rates.currency and days.order_date >= rates.rate_date;
+
 create or replace temp table latest_orders as
 select
-    arg_max(user_id, arrival) as user_id,
-    arg_max(cast(ordered_at as date), arrival) as order_date,
-    arg_max_null(if(order_status = 'completed', order_amount, null), arrival) as completed_amount
+    arg_max(orders.user_id, orders.arrival) as user_id,
+    arg_max(cast(orders.ordered_at as date), orders.arrival) as order_date,
+    arg_max_null(
+        case
+            when orders.order_status <> 'completed' then null
+            when orders.currency = 'EUR' then orders.order_amount
+            else coalesce(round(orders.order_amount * daily_rates.exchange_rate, 9), 0)
+        end,
+        orders.arrival
+    ) as completed_amount
 from orders
+left join daily_rates
+    on orders.currency = daily_rates.currency and cast(orders.ordered_at as date) = daily_rates.order_date
 where
-    order_id is not null
-    and user_id > 0
-    and order_amount between 0 and 1000000
-    and is_quantity_good
-    and is_unit_price_good
-    and order_status is not null
-    and ordered_at <= loaded_at + interval 1 day
-group by order_id;
+    orders.order_id is not null
+    and orders.user_id > 0
+    and orders.order_amount between 0 and 1000000
+    and orders.is_quantity_good
+    and orders.is_unit_price_good
+    and orders.currency is not null
+    and orders.order_status is not null
+    and orders.ordered_at <= orders.loaded_at + interval 1 day
+group by orders.order_id;
 
 create or replace temp table events as
 select
@@ -190,7 +246,7 @@ group by metric_date, user_id;
 create or replace temp table name_records as
 select
     integer_or_null(text_or_null(user_id)) as user_id,
-    text_or_null(user_name) as state,
+    if(text_or_null(user_name) is null, null, {'user_name': text_or_null(user_name), 'country': text_or_null(country)}) as state,
     time_or_null(text_or_null(updated_at)) as updated_at,
     loaded_at,
     source_file,
@@ -244,7 +300,8 @@ create or replace table main.daily_fact as
 with active_names as (
     select
         names.user_id,
-        names.state as user_name,
+        names.state.user_name,
+        names.state.country,
         greatest(names.from_date, activity.from_date) as from_date,
         least(names.to_date, activity.to_date) as to_date
     from periods(name_records) as names
@@ -257,6 +314,7 @@ select
     days.metric_date,
     active_names.user_id,
     active_names.user_name,
+    active_names.country,
     coalesce(daily_metrics.total_events, 0) as total_events,
     coalesce(daily_metrics.total_orders, 0) as total_orders,
     coalesce(daily_metrics.total_revenue, 0) as total_revenue

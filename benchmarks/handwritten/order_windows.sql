@@ -1,4 +1,4 @@
--- Orders per window of 300 s. The first arrival of an order counts, unless it is late: the greatest order time of all
+-- Orders per window of 300 s, with amounts in euros by the exchange rate of the day of the order. The first arrival of an order counts, unless it is late: the greatest order time of all
 -- records that arrived before it had passed the end of its window by 600 s. A window is
 -- final once the greatest of all has passed its end by as much.
 create or replace temp macro text_or_null(value) as nullif(trim(value), '');
@@ -24,6 +24,9 @@ create or replace temp macro time_or_null(value) as
             then try_cast(value as timestamptz) at time zone 'UTC'
     end;
 
+create or replace temp macro currency_or_null(value) as
+    case when regexp_full_match(value, '[A-Za-z]{3}') then upper(value) end;
+
 -- Files in their order of arrival: with the position in the file, one number says when a record arrived.
 create or replace temp table order_files as
 select
@@ -41,6 +44,7 @@ with cleaned_orders as (
         text_or_null(orders.quantity) as quantity_text,
         text_or_null(orders.unit_price) as unit_price_text,
         text_or_null(orders.amount) as amount_text,
+        text_or_null(orders.currency) as currency_text,
         text_or_null(orders.status) as order_status,
         text_or_null(orders.ordered_at) as ordered_text,
         orders.loaded_at,
@@ -56,6 +60,7 @@ parsed_orders as (
         decimal_or_null(amount_text) as order_amount,
         quantity_text is null or integer_or_null(quantity_text) >= 0 as is_quantity_good,
         unit_price_text is null or decimal_or_null(unit_price_text) >= 0 as is_unit_price_good,
+        if(currency_text is null, 'EUR', currency_or_null(currency_text)) as currency,
         order_status,
         time_or_null(ordered_text) as ordered_at,
         loaded_at,
@@ -65,27 +70,77 @@ parsed_orders as (
 
 select * from parsed_orders;
 
+-- What one unit of a currency is worth in euros from a day on. The last record of a currency and day counts.
+create or replace temp table rates as
+with parsed_rates as (
+    select
+        try_cast(text_or_null(rate_date) as date) as rate_date,
+        cast(try_cast(text_or_null(rate_date) as date) as varchar) = text_or_null(rate_date) as is_date_good,
+        currency_or_null(text_or_null(currency)) as currency,
+        decimal_or_null(text_or_null(rate)) as exchange_rate,
+        loaded_at,
+        source_file,
+        source_position
+    from read_parquet(getvariable('landing') || '/exchange_rates/*.parquet')
+)
+
+select
+    currency,
+    rate_date,
+    exchange_rate
+from parsed_rates
+where is_date_good and rate_date >= date '0001-01-01' and currency <> 'EUR' and exchange_rate > 0 and exchange_rate <= 1000000
+qualify
+    row_number() over (
+        partition by currency, rate_date order by loaded_at desc, source_file desc, source_position desc
+    ) = 1;
+
+-- The rate of a day is the last one until then. There are few days and currencies, so that orders need no sorting.
+create or replace temp table daily_rates as
+select
+    days.currency,
+    days.order_date,
+    rates.exchange_rate
+from (
+    select distinct
+        currency,
+        cast(ordered_at as date) as order_date
+    from orders
+    where currency <> 'EUR'
+) as days
+asof inner join rates
+    on days.currency = rates.currency and days.order_date >= rates.rate_date;
+
 create or replace table main.order_windows as
 with valid_orders as (
     select
-        *,
+        orders.order_id,
+        orders.user_id,
+        orders.ordered_at,
+        orders.arrival,
+        if(
+            orders.currency = 'EUR', orders.order_amount, round(orders.order_amount * daily_rates.exchange_rate, 9)
+        ) as ordered_amount,
         -- since 1970; rounded down, also before
-        cast(floor(epoch_us(ordered_at) / 300000000) as bigint) as window_number
+        cast(floor(epoch_us(orders.ordered_at) / 300000000) as bigint) as window_number
     from orders
+    left join daily_rates
+        on orders.currency = daily_rates.currency and cast(orders.ordered_at as date) = daily_rates.order_date
     where
-        order_id is not null
-        and user_id > 0
-        and order_amount between 0 and 1000000
-        and is_quantity_good
-        and is_unit_price_good
-        and order_status is not null
-        and ordered_at <= loaded_at + interval 1 day
+        orders.order_id is not null
+        and orders.user_id > 0
+        and orders.order_amount between 0 and 1000000
+        and orders.is_quantity_good
+        and orders.is_unit_price_good
+        and orders.currency is not null
+        and orders.order_status is not null
+        and orders.ordered_at <= orders.loaded_at + interval 1 day
 ),
 
 first_orders as (
     select
         arg_min(user_id, arrival) as user_id,
-        arg_min(order_amount, arrival) as order_amount,
+        arg_min_null(ordered_amount, arrival) as ordered_amount,
         arg_min(window_number, arrival) as window_number,
         min(arrival) as arrival
     from valid_orders
@@ -113,7 +168,8 @@ windows as (
     select
         make_timestamp(window_number * 300000000) as window_start_at,
         count(*) as order_count,
-        cast(sum(order_amount) as decimal(38, 9)) as order_amount,
+        cast(coalesce(sum(ordered_amount), 0) as decimal(38, 9)) as ordered_amount,
+        count(ordered_amount) as valued_order_count,
         count(distinct user_id) as customer_count
     from accepted_orders
     group by window_number
@@ -124,9 +180,16 @@ select
     window_start_at + interval 5 minutes as window_end_at,
     cast(window_start_at as date) as window_date,
     order_count,
-    order_amount,
-    cast(cast(floor(order_amount * 1000000) as bigint) // order_count * cast(0.000001 as decimal(18, 6)) as decimal(38, 9))
-        as average_order_amount,
+    ordered_amount,
+    if(
+        valued_order_count = 0,
+        null,
+        cast(
+            cast(floor(ordered_amount * 1000000) as bigint) // valued_order_count * cast(0.000001 as decimal(18, 6))
+            as decimal(38, 9)
+        )
+    ) as average_ordered_amount,
+    valued_order_count,
     customer_count,
     window_start_at <= (select max(ordered_at) from valid_orders) - interval 15 minutes as is_final
 from windows;

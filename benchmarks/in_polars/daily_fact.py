@@ -7,6 +7,7 @@ import polars as pl
 from fields import ARRIVAL, cleaned, is_not_future, scan, user, with_file_numbers, with_times
 from log_lines import daily_user_events
 from orders import accepted_orders
+from rates import with_ordered_amount
 
 USER_DAY = ("metric_date", "user_id")
 
@@ -25,35 +26,34 @@ def result(landing: Path) -> pl.LazyFrame:
 
 
 def _daily_user_orders(landing: Path) -> pl.LazyFrame:
-    """Completed orders and their amount by day and user; an order counts as its last record says."""
+    """Completed orders and their amount in euros by day and user; an order counts as its last record says."""
     is_completed = pl.col("status") == "completed"
     return (
         accepted_orders(with_file_numbers(scan(landing, "orders")))
-        .select(
-            "order_id", "user_id", "status", "amount", pl.col("ordered_at").dt.date().alias("metric_date"), *ARRIVAL
-        )
+        .pipe(with_ordered_amount, landing)
+        .select("order_id", "user_id", "status", "ordered_amount", pl.col("order_date").alias("metric_date"), *ARRIVAL)
         .sort(ARRIVAL)
         .filter(pl.col("order_id").is_last_distinct())
         .group_by(USER_DAY)
         .agg(
             total_orders=is_completed.sum(),
-            total_revenue=pl.when(is_completed).then("amount").sum(),
+            total_revenue=pl.when(is_completed).then("ordered_amount").sum(),
         )
     )
 
 
 def _active_user_days(landing: Path, days: pl.Series) -> pl.LazyFrame:
-    """`metric_date`, `user_id` and `user_name` of the users active on each day, by their last change until its end."""
+    """`metric_date`, id, name and country of the users active on each day, by their last change until its end."""
     changes = pl.concat([_profiles(landing), _identities(landing)], how="diagonal")
-    of_user = pl.col("user_name", "is_active").forward_fill().backward_fill().over("user_id")
+    of_user = pl.col("profile", "is_active").forward_fill().backward_fill().over("user_id")
     number = pl.int_ranges("first_day", "end_day")
     versions = (
         changes.group_by("user_id", "changed_at")
-        .agg(pl.col("user_name", "is_active").drop_nulls().first())
+        .agg(pl.col("profile", "is_active").drop_nulls().first())
         .sort("user_id", "changed_at")
         # The first record of a kind holds for the time before it, too. Users are those with a profile.
         .with_columns(of_user)
-        .filter(pl.col("user_name").is_not_null())
+        .filter(pl.col("profile").is_not_null())
         .with_columns(
             change_date=pl.when(pl.col("user_id") == pl.col("user_id").shift(1))
             .then(pl.col("changed_at").dt.date())
@@ -67,17 +67,18 @@ def _active_user_days(landing: Path, days: pl.Series) -> pl.LazyFrame:
         .filter("is_active")
     )
     return (
-        versions.select("user_id", "user_name", day=number)
+        versions.select("user_id", "profile", day=number)
+        .unnest("profile")
         .explode("day", empty_as_null=False)
-        .select(metric_date=pl.lit(days).gather(pl.col("day")), user_id="user_id", user_name="user_name")
+        .select("user_id", "user_name", "country", metric_date=pl.lit(days).gather(pl.col("day")))
     )
 
 
 def _profiles(landing: Path) -> pl.LazyFrame:
-    """Names of users by `changed_at`; of records with the same time the last to arrive counts."""
+    """Names and countries of users by `changed_at`; of records with the same time the last to arrive counts."""
     return (
         with_file_numbers(scan(landing, "users"))
-        .pipe(cleaned, "user_id", "user_name", "created_at", "updated_at")
+        .pipe(cleaned, "user_id", "user_name", "country", "created_at", "updated_at")
         .pipe(with_times, changed_at="updated_at", created="created_at")
         .with_columns(user_id=user(pl.col("user_id")))
         .filter(
@@ -87,7 +88,7 @@ def _profiles(landing: Path) -> pl.LazyFrame:
         )
         .sort(ARRIVAL)
         .unique(["user_id", "changed_at"], keep="last")
-        .select("user_id", "changed_at", "user_name")
+        .select("user_id", "changed_at", profile=pl.struct("user_name", "country"))
     )
 
 

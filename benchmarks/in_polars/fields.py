@@ -41,6 +41,12 @@ def decimal(column: str) -> pl.Expr:
     return pl.when(is_exact).then(pl.col(column)).cast(pl.Decimal(38, 9), strict=False)
 
 
+def currency(column: str) -> pl.Expr:
+    """Three letters, as capitals."""
+    is_code = pl.col(column).str.contains("^[A-Za-z]{3}$")
+    return pl.when(is_code).then(pl.col(column)).str.to_uppercase()
+
+
 def with_times(records: pl.LazyFrame, **columns: str) -> pl.LazyFrame:
     """ISO 8601 text as UTC times in microseconds, years 2 to 9998, under new names; without an offset it is UTC.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 from fields import ARRIVAL, in_millionths, scan, with_file_numbers
 from orders import accepted_orders
+from rates import with_ordered_amount
 
 WINDOW = pl.duration(minutes=5)
 WATERMARK_DELAY = pl.duration(minutes=10)
@@ -14,7 +15,8 @@ def result(landing: Path) -> pl.LazyFrame:
     """The rows of fct_order_windows."""
     orders = (
         accepted_orders(with_file_numbers(scan(landing, "orders")))
-        .select("order_id", "user_id", "amount", "ordered_at", *ARRIVAL)
+        .pipe(with_ordered_amount, landing)
+        .select("order_id", "user_id", "ordered_amount", "ordered_at", *ARRIVAL)
         .sort(ARRIVAL)
         .with_columns(
             window_start_at=pl.col("ordered_at").dt.truncate("5m"),
@@ -32,14 +34,15 @@ def result(landing: Path) -> pl.LazyFrame:
         .group_by("window_start_at")
         .agg(
             order_count=pl.len(),
-            order_amount=pl.col("amount").sum(),
+            ordered_amount=pl.col("ordered_amount").sum(),
+            valued_order_count=pl.col("ordered_amount").count(),
             customer_count=pl.col("user_id").n_unique(),
         )
         .with_columns(
             window_end_at=window_end_at,
             window_date=pl.col("window_start_at").dt.date(),
-            average_order_amount=in_millionths(
-                (pl.col("order_amount") * 1_000_000).cast(pl.Int64) // pl.col("order_count")
+            average_ordered_amount=in_millionths(
+                (pl.col("ordered_amount") * 1_000_000).cast(pl.Int64) // pl.col("valued_order_count")
             ),
             is_final=window_end_at <= pl.lit(watermark_at) - WATERMARK_DELAY,
         )

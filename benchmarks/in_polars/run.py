@@ -19,10 +19,10 @@ import watch_streams
 import web_sessions
 
 CASES = {
-    "daily_fact": (daily_fact, ("app_logs", "users", "active_users", "orders")),
+    "daily_fact": (daily_fact, ("app_logs", "users", "active_users", "orders", "exchange_rates")),
     "web_sessions": (web_sessions, ("web_events",)),
     "watch_streams": (watch_streams, ("playback_heartbeats",)),
-    "order_windows": (order_windows, ("orders",)),
+    "order_windows": (order_windows, ("orders", "exchange_rates")),
 }
 
 

@@ -10,7 +10,7 @@ PLACE = ("source_file", "source_position")
 
 
 def daily_fact(spark: SparkSession, landing: str) -> DataFrame:
-    """Events, completed orders and their revenue by user and day, with the name that the user had on that day.
+    """Events, completed orders and their revenue by user and day, with the name and country of the user on that day.
 
     Args:
         landing: the folder of the raw tables.
@@ -34,6 +34,7 @@ def daily_fact(spark: SparkSession, landing: str) -> DataFrame:
             "metric_date",
             "user_id",
             "user_name",
+            "country",
             F.expr("coalesce(total_events, 0)").alias("total_events"),
             F.expr("coalesce(total_orders, 0)").alias("total_orders"),
             F.expr("coalesce(total_revenue, 0)").alias("total_revenue"),
@@ -77,7 +78,7 @@ def _events(spark: SparkSession, landing: str) -> DataFrame:
             "user_id",
             F.expr("if(source_position is null, lines, 1L)").alias("total_events"),
             F.expr("0L").alias("total_orders"),
-            F.expr("cast(0 as decimal(16, 9))").alias("total_revenue"),
+            F.expr("cast(0 as decimal(22, 9))").alias("total_revenue"),
         )
     )
 
@@ -91,16 +92,16 @@ def _extra() -> Column:
 
 
 def _orders(spark: SparkSession, landing: str) -> DataFrame:
-    """The last arrival of each order: completed orders and their revenue by day and user."""
+    """The last arrival of each order: completed orders and their revenue in euros by day and user."""
     newest_first = Window.partitionBy("order_id").orderBy(*(F.desc(name) for name in ARRIVAL))
     return (
         accepted_orders(spark, landing)
         .select(
             "order_id",
             "user_id",
-            F.expr("cast(ordered_at as date)").alias("metric_date"),
+            F.col("order_date").alias("metric_date"),
             F.expr("order_status = 'completed'").alias("is_completed"),
-            "order_amount",
+            "ordered_amount",
             *ARRIVAL,
         )
         .withColumn("arrival_number", F.row_number().over(newest_first))
@@ -110,21 +111,25 @@ def _orders(spark: SparkSession, landing: str) -> DataFrame:
             "user_id",
             F.expr("0L").alias("total_events"),
             F.expr("if(is_completed, 1L, 0L)").alias("total_orders"),
-            F.expr("if(is_completed, order_amount, 0)").cast("decimal(16, 9)").alias("total_revenue"),
+            F.expr("if(is_completed, coalesce(ordered_amount, 0), 0)").cast("decimal(22, 9)").alias("total_revenue"),
         )
     )
 
 
 def _active(spark: SparkSession, landing: str) -> DataFrame:
-    """Names of users for the ranges of days, from inclusive, to exclusive, on which they were active."""
+    """Names and countries of users for the ranges of days, from inclusive, to exclusive, on which they were active."""
     names = _ranges(
-        spark.read.schema("user_id string, user_name string, created_at string, updated_at string," + ARRIVAL_SCHEMA)
+        spark.read.schema(
+            "user_id string, user_name string, country string, created_at string, updated_at string," + ARRIVAL_SCHEMA
+        )
         .parquet(f"{landing}/users")
         .withColumn("user_name", text("user_name"))
+        .withColumn("country", text("country"))
         .withColumn("created_at", text("created_at"))
         .where("user_name is not null")
         .where(F.col("created_at").isNull() | time(F.col("created_at")).isNotNull()),
         "user_name",
+        "country",
     )
     active = _ranges(
         spark.read.schema("user_id string, is_active string, updated_at string," + ARRIVAL_SCHEMA)
@@ -139,6 +144,7 @@ def _active(spark: SparkSession, landing: str) -> DataFrame:
         .select(
             "user_id",
             "user_name",
+            "country",
             F.expr("greatest(names.from_date, active.from_date)").alias("from_date"),
             F.expr("least(names.to_date, active.to_date)").alias("to_date"),
         )
@@ -146,7 +152,7 @@ def _active(spark: SparkSession, landing: str) -> DataFrame:
     )
 
 
-def _ranges(records: DataFrame, value: str) -> DataFrame:
+def _ranges(records: DataFrame, *values: str) -> DataFrame:
     """What users' records say, by ranges of days: the last of a day counts from then on, the first also before."""
     by_time = Window.partitionBy("user_id").orderBy("updated_at")
     newest_first = Window.partitionBy("user_id", "updated_at").orderBy(*(F.desc(name) for name in ARRIVAL))
@@ -162,7 +168,7 @@ def _ranges(records: DataFrame, value: str) -> DataFrame:
         .withColumn("next_updated_at", F.lead("updated_at").over(by_time))
         .select(
             "user_id",
-            value,
+            *values,
             F.expr("if(number = 1, date'0001-01-01', cast(updated_at as date))").alias("from_date"),
             F.expr("coalesce(cast(next_updated_at as date), date'9999-12-31')").alias("to_date"),
         )

@@ -9,6 +9,7 @@ ARRIVAL_SCHEMA = "loaded_at timestamp_ntz, source_file string, source_position b
 # Casts let more pass, such as times without seconds and numbers with white space around them.
 _INTEGER = r"^[+-]?[0-9]+\z"
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:[.][0-9]{0,9}0*)?|[.][0-9]{1,9}0*)\z"
+_CURRENCY = r"^[A-Za-z]{3}\z"
 _DATE = r"^(?!000[01])[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
 _TIME = (
     r"^(?!000[01]|9999)[0-9]{4}-[0-9]{2}-[0-9]{2}[ T](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,6})?"
@@ -29,6 +30,11 @@ def integer(value: Column) -> Column:
 def decimal(value: Column, kind: str) -> Column:
     """Plain digits with at most one point and nine decimals, zeros at its end aside, as the type `kind`."""
     return F.when(value.rlike(_DECIMAL), value.try_cast(kind))
+
+
+def currency(value: Column) -> Column:
+    """Three letters, as capitals."""
+    return F.when(value.rlike(_CURRENCY), F.upper(value))
 
 
 def date(value: Column) -> Column:

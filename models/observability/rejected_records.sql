@@ -3,6 +3,7 @@
     'users': ('stg_shop__users_rejected', 'raw_record'),
     'active_users': ('stg_shop__active_users_rejected', 'raw_record'),
     'orders': ('stg_shop__orders_rejected', 'raw_record'),
+    'exchange_rates': ('stg_shop__exchange_rates_rejected', 'raw_record'),
     'user_events': ('stg_app__user_events_rejected', 'raw_record'),
     'web_events': ('stg_web__events_rejected', 'raw_record'),
     'playback_heartbeats': ('stg_playback__heartbeats_rejected', 'raw_record'),

@@ -3,6 +3,7 @@
     'users': 'stg_shop__users',
     'active_users': 'stg_shop__active_users',
     'orders': 'stg_shop__orders',
+    'exchange_rates': 'stg_shop__exchange_rates',
     'user_events': 'stg_app__user_events',
     'web_events': 'stg_web__events',
     'playback_heartbeats': 'stg_playback__heartbeats',

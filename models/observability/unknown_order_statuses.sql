@@ -1,7 +1,7 @@
 select
     orders.order_status,
     count(*) as order_count,
-    sum(orders.order_amount) as order_amount,
+    coalesce(sum(orders.ordered_amount), 0) as ordered_amount,
     min(orders.loaded_at) as first_loaded_at,
     max(orders.loaded_at) as last_loaded_at
 from {{ ref('int_orders__orders_latest') }} as orders

@@ -6,9 +6,8 @@ records as (
     select
         user_id,
         window_start_at,
-        sum(case when is_order then 0 else 1 end) as total_events,
-        sum(case when is_order then 1 else 0 end) as total_orders,
-        sum(order_amount) as total_revenue
+        sum(case when is_order then 0 else 1 end) as event_count,
+        sum(case when is_order then 1 else 0 end) as order_count
     from {{ ref('int_activity__events_and_orders') }}
     where not is_late
     group by user_id, window_start_at
@@ -24,6 +23,5 @@ full outer join {{ ref('fct_user_activity_windows') }} as windows
         records.user_id = windows.user_id
         and records.window_start_at = windows.window_start_at
 where
-    records.total_events is distinct from windows.total_events
-    or records.total_orders is distinct from windows.total_orders
-    or records.total_revenue is distinct from windows.total_revenue
+    records.event_count is distinct from windows.event_count
+    or records.order_count is distinct from windows.order_count

@@ -1,31 +1,15 @@
--- Customer by customer, from the newest record of each order, past every model in between; customers whom nobody knows included.
+-- Customer by customer, customers whom nobody knows included.
 with
-
-latest_orders as (
-
-    select
-        user_id,
-        order_status,
-        order_amount
-    from {{ ref('stg_shop__orders') }}
-    qualify
-        row_number() over (
-            partition by order_id
-            order by
-                coalesce(source_changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
-                loaded_at desc, source_file desc, source_position desc
-        ) = 1
-
-),
 
 expected as (
 
     select
-        latest_orders.user_id as customer_id,
-        sum(case when latest_orders.order_status = 'completed' then latest_orders.order_amount else 0 end) as total_sales,
-        sum(case when latest_orders.order_status = 'completed' then 1 else 0 end) as order_count
-    from latest_orders
-    group by latest_orders.user_id
+        user_id as customer_id,
+        sum(revenue) as total_sales,
+        sum(case when is_completed then 1 else 0 end) as order_count,
+        sum(case when is_completed and exchange_rate is not null then 1 else 0 end) as valued_order_count
+    from {{ ref('fct_orders') }}
+    group by user_id
 
 ),
 
@@ -62,4 +46,5 @@ where
     or found.customer_id is null
     or customers.total_sales <> found.total_sales
     or customers.order_count <> found.order_count
+    or customers.valued_order_count <> found.valued_order_count
     or customers.is_known_customer <> found.is_known_customer

@@ -1,32 +1,14 @@
--- To the last digit, from the order records and the change records, past every model in between.
+-- To the last digit, from the orders and the change records of users.
 with
-
-latest_orders as (
-
-    select
-        user_id,
-        order_date,
-        order_status,
-        order_amount
-    from {{ ref('stg_shop__orders') }}
-    qualify
-        row_number() over (
-            partition by order_id
-            order by
-                coalesce(source_changed_at, timestamp '0001-01-01 00:00:00') desc, log_number desc, log_offset desc, log_row desc,
-                loaded_at desc, source_file desc, source_position desc
-        ) = 1
-
-),
 
 completed_orders as (
 
     select
         user_id,
         order_date,
-        sum(order_amount) as order_amount
-    from latest_orders
-    where order_status = 'completed'
+        sum(revenue) as revenue
+    from {{ ref('fct_orders') }}
+    where is_completed
     group by user_id, order_date
 
 ),
@@ -46,7 +28,7 @@ changes as (
 as_of_day as (
 
     select
-        completed_orders.order_amount,
+        completed_orders.revenue,
         changes.is_active
     from completed_orders
     inner join changes
@@ -63,7 +45,7 @@ as_of_day as (
 
 expected as (
 
-    select coalesce(sum(order_amount), 0) as total_revenue
+    select coalesce(sum(revenue), 0) as total_revenue
     from as_of_day
     where is_active
 

@@ -5,9 +5,9 @@ orphaned as (
 
     select
         count(*) as order_count,
-        coalesce(sum(orphans.order_amount), 0) as order_amount
+        coalesce(sum(orders.revenue), 0) as revenue
     from {{ ref('int_activity__orphans') }} as orphans
-    inner join {{ ref('int_orders__orders_latest') }} as orders
+    inner join {{ ref('fct_orders') }} as orders
         on orphans.detail = orders.order_id
     where
         orphans.source_table = 'orders'
@@ -19,21 +19,21 @@ places as (
 
     select
         sum(total_orders) as order_count,
-        sum(total_revenue) as order_amount
+        sum(total_revenue) as revenue
     from {{ ref('fct_daily_user_metrics') }}
 
     union all
 
     select
         sum(total_orders) as order_count,
-        sum(total_revenue) as order_amount
+        sum(total_revenue) as revenue
     from {{ ref('int_activity__daily_user_metrics_not_loaded') }}
 
     union all
 
     select
         order_count,
-        order_amount
+        revenue
     from orphaned
 
 ),
@@ -42,7 +42,7 @@ placed as (
 
     select
         coalesce(sum(order_count), 0) as order_count,
-        coalesce(sum(order_amount), 0) as order_amount
+        coalesce(sum(revenue), 0) as revenue
     from places
 
 ),
@@ -51,8 +51,8 @@ completed as (
 
     select
         count(*) as order_count,
-        coalesce(sum(order_amount), 0) as order_amount
-    from {{ ref('int_orders__orders_latest') }}
+        coalesce(sum(revenue), 0) as revenue
+    from {{ ref('fct_orders') }}
     where is_completed
 
 )
@@ -60,10 +60,10 @@ completed as (
 select
     completed.order_count as completed_count,
     placed.order_count as placed_count,
-    completed.order_amount as completed_amount,
-    placed.order_amount as placed_amount
+    completed.revenue as completed_revenue,
+    placed.revenue as placed_revenue
 from completed
 cross join placed
 where
     completed.order_count <> placed.order_count
-    or completed.order_amount <> placed.order_amount
+    or completed.revenue <> placed.revenue

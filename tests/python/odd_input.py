@@ -161,9 +161,14 @@ _GOOD: dict[str, Callable[[OddInput], list[str | None]]] = {
         odd.of("1", "2.0"),
         odd.of("9.99", "1e-05"),
         odd.of("19.98", "1E1"),
-        odd.of("EUR", "usd"),
+        odd.of("EUR", "usd", "JPY", "NOK"),
         odd.of("completed", "pending", "refunded"),
         odd.time(),
+    ],
+    "exchange_rates": lambda odd: [
+        f"2025-0{odd.rng.randrange(1, 4)}-{odd.rng.randrange(1, 29):02}",
+        odd.of("USD", "gbp", "JPY"),
+        odd.of("0.92", "1e-05", "1.5E0", "0.915425317"),
     ],
     "user_events": lambda odd: [f"e{odd.rng.randrange(10**6)}", odd.user(), odd.of("view", "buy"), odd.time()],
     "web_events": lambda odd: [

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -107,6 +108,13 @@ BROKEN_SCAN = """
         end, false
     )
 """
+# Rates of a day are known at 16:00 and come with the file of 16:05.
+RATE_KNOWN_AT = "(rate_date::date + interval 16 hour)"
+BROKEN_RATE = """
+    not coalesce(
+        try_cast(rate_date as date) is not null and length(currency) = 3 and try_cast(rate as double) > 0, false
+    )
+"""
 GOOD_LINE = (
     r"regexp_full_match(log_line, '[-0-9]{10}\|user=\d+\|event=[a-z_]+(\|ip=.*)?') and log_line[6:10] <> '02-30'"
 )
@@ -164,7 +172,7 @@ def test_all_formats_hold_the_same_records(tmp_path: Path) -> None:
 def test_columns_and_order_of_arrival(table: str) -> None:
     rows = made(table, duplicate_share=0.1, late_share=0.2, malformed_share=0.1)
     assert rows.schema == schema(table)
-    assert rows.num_rows > 1000
+    assert rows.num_rows > (300 if table == "exchange_rates" else 1000)
     assert ask(rows, f"count(distinct ({', '.join(ARRIVAL)})) - count(*)") == 0
     assert ask(rows, "min(source_position)") == 1
     # Positions in a file have no holes.
@@ -184,6 +192,53 @@ def test_amount_is_quantity_times_price_to_the_cent() -> None:
     assert ask(rows, "sum((amount::decimal(12, 2) <> quantity::int * unit_price::decimal(12, 2))::int)") == 0
     assert ask(rows, "avg((status = 'completed')::int)") > 0.8
     assert ask(rows, "count(distinct order_id) - count(*)") == 0
+
+
+def test_orders_are_in_several_currencies() -> None:
+    rows = made("orders")
+    shares = dict(rows_of(rows, "select currency, count(*) / 40000 from rows group by currency"))
+    assert shares["EUR"] == pytest.approx(0.8, abs=0.01)
+    assert shares.keys() == {"EUR", "USD", "GBP", "CHF", "PLN", "SEK", "JPY", "NOK", "usd", None}
+    assert min(shares.values()) > 0.004
+    # A change of an order is in its currency.
+    changed = made("orders", order_update_share=0.5)
+    assert not rows_of(changed, "select order_id from rows group by order_id having count(distinct currency) > 1")
+
+
+def test_rates_are_of_weekdays_and_begin_before_the_first_day() -> None:
+    rows = made("exchange_rates")
+    days = "select distinct rate_date::date as day from rows where currency = 'USD'"
+    span = "range(date '2024-12-30', date '2025-04-01', interval 1 day)"
+    weekdays = f"select day::date as day from {span} as days(day) where isodow(day) < 6"
+    assert rows_of(rows, days + " order by 1") == rows_of(rows, weekdays + " order by 1")
+    begins = dict(rows_of(rows, "select currency, min(rate_date) from rows group by currency"))
+    assert begins.pop("JPY") == "2025-01-13"
+    assert set(begins) == {"USD", "GBP", "CHF", "PLN", "SEK"} and set(begins.values()) == {"2024-12-30"}
+    assert ask(rows, r"min(regexp_full_match(rate, '\d+\.\d{9}')::int)") == 1
+    steps = """
+        select abs(rate::double / lag(rate::double) over (partition by currency order by rate_date) - 1) as step
+        from rows qualify row_number() over (partition by currency, rate_date order by loaded_at) = 1
+    """
+    assert 0.0005 < rows_of(rows, f"select avg(step) from ({steps})")[0][0] < 0.01
+
+
+def test_some_rates_are_corrected_within_ten_days() -> None:
+    again = """
+        select currency, rate_date, epoch(max(loaded_at) - min(loaded_at)) / 3600 as hours_later,
+            max(rate::double) / min(rate::double) - 1 as apart
+        from rows group by currency, rate_date having count(*) > 1
+    """
+    question = f"select count(*), min(hours_later), max(hours_later), min(apart), max(apart) from ({again})"
+    [(corrected, soonest, latest, least, most)] = rows_of(made("exchange_rates", days=1000), question)
+    assert 100 < corrected < 140
+    assert soonest >= 24 and latest <= 240 and least > 0 and most < 0.006
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+@pytest.mark.parametrize("start", ["2025-01-04", "2025-01-05", "2025-01-06"])
+def test_the_first_day_has_a_rate_whatever_weekday_it_is(start: str, days: int) -> None:
+    rows = made("exchange_rates", days=days, start_date=date.fromisoformat(start))
+    assert ask(rows, f"count(distinct currency) filter (rate_date <= '{start}')") == 5
 
 
 def test_events_stay_within_the_days() -> None:
@@ -294,6 +349,9 @@ def test_playback_sessions_have_the_edges_that_matter() -> None:
         ("playback_heartbeats", {"late_share": 0.2}, f"avg((loaded_at - {PLAYED_AT} > interval 65 minute)::int)", 0.2),
         ("shipment_changes", {"late_share": 0.2}, f"avg((loaded_at - {CHANGED_AT} > interval 65 minute)::int)", 0.2),
         ("shipment_scans", {"late_share": 0.2}, f"avg((loaded_at - {SCANNED_AT} > interval 155 minute)::int)", 0.2),
+        ("exchange_rates", {"late_share": 0.2, "days": 1000, "late_hours": 20},
+         f"avg((loaded_at - {RATE_KNOWN_AT} between interval 65 minute and interval 22 hour)::int)", 0.2 / 1.03),
+        ("exchange_rates", {"duplicate_share": 0.25, "days": 1000}, REPEATED.format("rate_date, currency, rate"), 0.2),
         ("app_logs", {"late_share": 0.2}, "avg((loaded_at > log_line[:10]::date + interval 1505 minute)::int)", 0.158),
         ("web_events", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["web_events"])), 0.2),
         ("orders", {"duplicate_share": 0.25}, REPEATED.format(", ".join(COLUMNS["orders"])), 0.2),
@@ -303,6 +361,7 @@ def test_playback_sessions_have_the_edges_that_matter() -> None:
         ("shipment_scans", {"duplicate_share": 0.25}, REPEATED.format("payload ->> 'event_id'"), 0.2),
         ("app_logs", {"duplicate_share": 0.25}, REPEATED.format("log_line, source_file, source_position"), 0.2),
         ("app_logs", {"malformed_share": 0.3}, f"1 - avg(({GOOD_LINE})::int)", 0.3),
+        ("exchange_rates", {"malformed_share": 0.3, "days": 1000}, f"avg(({BROKEN_RATE})::int)", 0.3),
         ("orders", {"malformed_share": 0.3}, f"avg(({BROKEN_ORDER})::int)", 0.3),
         ("user_events", {"malformed_share": 0.3}, f"avg(({BROKEN_EVENT})::int)", 0.3),
         ("playback_heartbeats", {"malformed_share": 0.3}, f"avg(({BROKEN_BEAT})::int)", 0.3),
@@ -440,6 +499,30 @@ def test_sample_is_small_steady_and_ordered() -> None:
         counts = np.array([days.count(day) for day in {day for day in days if day[:4] == "2025" and day[8:].isdigit()}])
         busy = counts[counts > 1]
         assert len(busy) == 90 and busy.min() >= low and busy.max() <= high
+
+
+def test_the_sample_has_an_order_for_every_case_of_a_currency() -> None:
+    rates = [row for row in records("exchange_rates") if row["rate_date"][:2] == "20"]
+    orders = [row for row in records("orders") if row["status"] == "completed"]
+    first: dict[str, str] = {}
+    for row in rates:
+        currency = row["currency"].upper()
+        first[currency] = min(row["rate_date"], first.get(currency, row["rate_date"]))
+    assert any(row["currency"] == "" for row in orders)
+    assert any(row["currency"].islower() for row in orders) and any(row["currency"].islower() for row in rates)
+    assert any(row["currency"] and row["currency"].upper() not in first for row in orders)
+    assert any(row["ordered_at"] < first[row["currency"]] for row in orders if row["currency"] in first)
+    # What comes weeks late, or on a weekend, is for a day with an order.
+    ordered = {(row["ordered_at"][:10], row["currency"].upper()) for row in orders}
+    for kind in (
+        "corrected weeks later",
+        "weeks late",
+        "on a Saturday",
+        "for a day to come",
+        "corrected twice: second",
+    ):
+        (dirt,) = [dirt for dirt in DIRT["exchange_rates"] if dirt.kind == kind]
+        assert dirt.fields[:2] in ordered, kind
 
 
 def test_first_users_of_the_sample_are_those_of_the_worked_examples() -> None:

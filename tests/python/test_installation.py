@@ -158,6 +158,13 @@ def test_what_does_not_belong_in_a_lock_is_found(line):
     assert faults(f"{line} \\\n    --hash=sha256:{'0' * 64}\n{pin}") and faults(pin + line)
 
 
+def test_metrics_are_answered_by_the_dbt_and_the_duckdb_of_the_build():
+    """They read what the build has written."""
+    build, metrics = (locked(PROJECT / "requirements" / f"{name}.txt") for name in ("build", "metrics"))
+    for package in ("dbt-core", "dbt-duckdb", "duckdb"):
+        assert metrics[package] == build[package]
+
+
 def test_make_lock_resolves_every_lock(checkout):
     """From nothing, so the newest is taken; what goes into one environment has one version of each package."""
     assert checkout.run("make", ".venv/uv.txt", PIP_INDEX_URL=checkout.simple).returncode == 0

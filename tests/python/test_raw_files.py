@@ -136,6 +136,27 @@ def test_typed_parquet_becomes_text_in_any_time_zone(project: Project) -> None:
         ]
 
 
+def test_rates_are_read_from_every_format_as_they_are_written(project: Project) -> None:
+    days, rates = [date(2025, 1, 31), date(2025, 2, 1)], [Decimal("0.915425000"), Decimal("0.006140000")]
+    project.write("exchange_rates/a.csv", "rate_date,currency,rate\n2025-01-31,USD,0.915425000\n2025-02-30,,\n")
+    project.write("exchange_rates/b.jsonl", '{"rate_date":"2025-01-31","currency":"JPY","rate":0.006140000}\n')
+    currencies = pa.array(["USD", "JPY"]).dictionary_encode()
+    typed = {"rate_date": days, "currency": currencies, "rate": pa.array(rates, pa.decimal128(38, 9))}
+    project.write("exchange_rates/c.parquet", pa.table(typed))
+    moments = pa.array([datetime(2025, 1, 31)], pa.timestamp("us"))
+    project.write("exchange_rates/d.parquet", pa.table({"rate_date": moments, "currency": ["USD"], "rate": [0.5]}))
+    project.load()
+    assert project.rows("exchange_rates", "rate_date, currency, rate") == [
+        ("2025-01-31", "USD", "0.915425000"),
+        ("2025-02-30", None, None),
+        ("2025-01-31", "JPY", "0.006140000"),
+        ("2025-01-31", "USD", "0.915425000"),
+        ("2025-02-01", "JPY", "0.006140000"),
+        # A time of day, which no rate date has.
+        ("2025-01-31 00:00:00", "USD", "0.5"),
+    ]
+
+
 def test_formats_and_columns_mix_and_extra_columns_are_carried_along(project: Project) -> None:
     project.write("active_users/a.csv", f"note,{USERS},name\nhello,1,t,x,\n")
     project.write("active_users/b.parquet", typed_users(loaded_at=pa.array([MODIFIED]), score=[1.5]))

@@ -223,6 +223,9 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
         file.write(b"\n2025-01-02|user=424242|event=view\n2025-01-02|user=4242")
     with (raw / "orders" / "orders.csv").open("a") as file:
         file.write("o2,1,p1\n")
+    (raw / "exchange_rates" / "torn.csv").write_text(
+        "rate_date,currency,rate\n2025-02-20,USD\n2025-02-20,USD,0,95\n2025-02-20 16:00:00,USD,0.95\n"
+    )
     (raw / "shipment_scans" / "torn.jsonl").write_text('{"payload": {"event_id": "e9"}}\n{"payload": {"event_\n')
     built = make("build", "--raw", str(raw), "--vars", PAIRS)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -230,6 +233,9 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
     assert [row for row in now if row in before] == before
     assert len(now) == len(before) + 2
     assert warehouse.rows(REJECTED.format("orders/orders.csv")) == [("orders", "malformed_line", "o2,1,p1")]
+    torn = warehouse.rows(REJECTED.format("exchange_rates/torn.csv") + ", raw_record")
+    assert [reason for _, reason, _ in torn] == ["bad_rate_date", "malformed_line", "malformed_line"]
+    assert [record for *_, record in torn[1:]] == ["2025-02-20,USD", "2025-02-20,USD,0,95"]
     torn = warehouse.rows(REJECTED.format("shipment_scans/torn.jsonl"))
     assert torn == [
         ("shipment_scans", "malformed_line", '{"payload": {"event_'),

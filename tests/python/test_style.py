@@ -14,7 +14,7 @@ def linted(*arguments: str) -> subprocess.CompletedProcess:
 
 
 def test_sql_is_clean_as_duckdb():
-    result = linted("models", "tests", "snapshots", "--dialect", "duckdb")
+    result = linted("models", "analyses", "tests", "snapshots", "--dialect", "duckdb")
     assert result.returncode == 0, result.stdout[-6000:]
 
 

@@ -20,13 +20,8 @@ shipments as (
         sum(
             {{ unix_microseconds('shipments.delivered_at') }} - {{ unix_microseconds('shipments.shipped_at') }}
         ) as transit_microseconds,
-        sum(
-            case
-                when shipments.delivered_at > shipments.promised_at then 1
-                when shipments.delivered_at is null and shipments.promised_at < watermark.watermark_at then 1
-                else 0
-            end
-        ) as delayed_count
+        sum(case when shipments.delivered_at > shipments.promised_at then 1 else 0 end) as delivered_late_count,
+        sum(case when shipments.delivered_at is null and shipments.promised_at < watermark.watermark_at then 1 else 0 end) as overdue_count
     from {{ ref('dim_shipments') }} as shipments
     cross join watermark
     where shipments.ship_date is not null
@@ -49,7 +44,9 @@ full outer join {{ ref('fct_daily_shipments') }} as daily
 where
     shipments.shipment_count is distinct from daily.shipment_count
     or shipments.delivered_count is distinct from daily.delivered_count
-    or shipments.delayed_count is distinct from daily.delayed_count
+    or shipments.delivered_late_count is distinct from daily.delivered_late_count
+    or shipments.overdue_count is distinct from daily.overdue_count
+    or shipments.delivered_late_count + shipments.overdue_count is distinct from daily.delayed_count
     or (daily.avg_transit_hours is null) <> (coalesce(shipments.delivered_count, 0) = 0)
     -- the average times its weight gives the sum again, but for the millionth of an hour that was cut off
     or shipments.transit_microseconds < daily.avg_transit_hours * 3600000000 * shipments.delivered_count

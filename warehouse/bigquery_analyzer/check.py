@@ -40,6 +40,9 @@ TEXT_IDS = {
     "first with text ids": ["build", "--full-refresh", *_OF_TEXT],
     "second with text ids": ["build", *_OF_TEXT],
 }
+# What analysts run by hand.
+ANALYSES = {"analyses": ["show", "--select", "resource_type:analysis"]}
+_WITHOUT_SQL = (NodeType.Exposure, NodeType.Operation, NodeType.SavedQuery)
 _THREADS = min(os.cpu_count() or 1, 4)
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr)
 
@@ -89,7 +92,7 @@ class _Check:
                             failures.setdefault(result.node.unique_id, result.message or "")
                         elif result.status == NodeStatus.Skipped:
                             self.skipped.add(result.node.unique_id)
-                        elif result.node.resource_type not in (NodeType.Exposure, NodeType.Operation):
+                        elif result.node.resource_type not in _WITHOUT_SQL:
                             unchecked.add(result.node.unique_id)
         finally:
             statement_log.write(self.statements, self.project / OUTPUT / statement_log.FILE_NAME)

@@ -19,6 +19,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "status",
         "ordered_at",
     ),
+    "exchange_rates": ("rate_date", "currency", "rate"),
     "user_events": ("event_id", "user_id", "event_type", "event_time"),
     "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
     "playback_heartbeats": ("payload",),

@@ -5,6 +5,7 @@ select
     user_id,
     occurred_at,
     order_amount,
+    currency,
     window_start_at,
     watermark_at,
     loaded_at,

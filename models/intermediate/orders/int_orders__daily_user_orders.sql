@@ -20,6 +20,7 @@ select
     user_id,
     count(*) as accepted_orders,
     cast(sum(case when is_completed then 1 else 0 end) as int64) as total_orders,
-    sum(case when is_completed then order_amount else 0 end) as total_revenue
+    cast(sum(case when is_completed and ordered_amount is not null then 1 else 0 end) as int64) as valued_orders,
+    sum(revenue) as total_revenue
 from {{ in_scope(ref('int_orders__orders_latest')) }}
 group by order_date, user_id

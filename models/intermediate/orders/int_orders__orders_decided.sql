@@ -16,7 +16,7 @@ decided as (
     {{ decided_by_first_arrival(
         feed='base_shop__orders', staged='stg_shop__orders', arrival_days='int_orders__order_arrival_days',
         id='order_id', event_at='ordered_at', greatest_at='greatest_ordered_at',
-        columns=['order_id', 'user_id', 'order_amount', 'ordered_at', 'order_date', 'loaded_at', 'source_file', 'source_position'],
+        columns=['order_id', 'user_id', 'order_amount', 'currency', 'ordered_at', 'order_date', 'loaded_at', 'source_file', 'source_position'],
         window_seconds=setting('order_window_seconds'), lateness_seconds=setting('order_watermark_delay_seconds')
     ) }}
 
@@ -26,6 +26,7 @@ select
     order_id,
     user_id,
     order_amount,
+    {{ order_currency() }} as currency,
     ordered_at,
     order_date,
     decision,

@@ -83,7 +83,8 @@ active_user_days as (
     select
         user_days.metric_date,
         user_days.user_id,
-        versions.user_name
+        versions.user_name,
+        versions.country
     from user_days
     inner join {{ ref('int_activity__user_history') }} as versions
         on
@@ -98,6 +99,7 @@ select
     active_user_days.metric_date,
     active_user_days.user_id,
     active_user_days.user_name,
+    active_user_days.country,
     coalesce(metrics.total_events, 0) as total_events,
     coalesce(metrics.total_orders, 0) as total_orders,
     cast(coalesce(metrics.total_revenue, 0) as numeric(38, 9)) as total_revenue

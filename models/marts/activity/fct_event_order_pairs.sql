@@ -35,6 +35,7 @@ select
     orders.record_id as order_id,
     orders.occurred_at as ordered_at,
     orders.order_amount,
+    orders.currency,
     {{ micros_as_decimal('orders.occurred_microseconds - events.occurred_microseconds') }} as seconds_from_event_to_order
 from events
 inner join records as orders

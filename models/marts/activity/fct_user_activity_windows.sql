@@ -36,6 +36,13 @@
                 user_id,
                 {{ unix_microseconds('ordered_at') }} as occurred_microseconds
             from {{ new_rows(ref('int_orders__orders_decided'), day=date_in_reporting_timezone(tumbling_window_start('ordered_at', window_seconds))) }}
+
+            union all
+
+            select
+                user_id,
+                {{ unix_microseconds('ordered_at') }} as occurred_microseconds
+            from {{ revalued(ref('int_orders__orders_decided')) }} as revalued_orders
         ) as new_records
         cross join {{ neighbouring_buckets(tolerance) }} as distances
     ) as changed_windows
@@ -67,6 +74,8 @@ records as (
         arrivals.is_order,
         arrivals.user_id,
         arrivals.order_amount,
+        arrivals.currency,
+        arrivals.order_date,
         arrivals.window_start_at,
         {{ date_in_reporting_timezone('arrivals.window_start_at') }} as window_date,
         {{ unix_microseconds('arrivals.occurred_at') }} as occurred_microseconds,
@@ -87,11 +96,18 @@ records as (
 
 ),
 
-orders as (
+order_records as (
 
     select *
     from records
     where is_order
+
+),
+
+orders as (
+
+    select *
+    from {{ in_reporting_currency('order_records') }}
 
 ),
 
@@ -139,7 +155,7 @@ matched as (
         window_date,
         1 as event_count,
         0 as order_count,
-        order_amount,
+        cast(0 as numeric(38, 9)) as ordered_amount,
         is_matched
     from matched_events
 
@@ -151,7 +167,7 @@ matched as (
         orders.window_date,
         0 as event_count,
         1 as order_count,
-        orders.order_amount,
+        coalesce(orders.ordered_amount, 0) as ordered_amount,
         {{ is_matched('orders', 'event_neighbourhoods', tolerance) }} as is_matched
     from orders
     left join event_neighbourhoods
@@ -166,11 +182,11 @@ select
     window_start_at,
     {{ plus_seconds('window_start_at', window_seconds) }} as window_end_at,
     window_date,
-    cast(sum(event_count) as int64) as total_events,
-    cast(sum(order_count) as int64) as total_orders,
-    sum(order_amount) as total_revenue,
-    cast(sum(case when is_matched then event_count else 0 end) as int64) as matched_events,
-    cast(sum(case when is_matched then order_count else 0 end) as int64) as matched_orders,
-    sum(case when is_matched then order_amount else 0 end) as matched_revenue
+    cast(sum(event_count) as int64) as event_count,
+    cast(sum(order_count) as int64) as order_count,
+    sum(ordered_amount) as ordered_amount,
+    cast(sum(case when is_matched then event_count else 0 end) as int64) as matched_event_count,
+    cast(sum(case when is_matched then order_count else 0 end) as int64) as matched_order_count,
+    sum(case when is_matched then ordered_amount else 0 end) as matched_ordered_amount
 from {{ in_scope('matched') }}
 group by user_id, window_start_at, window_date

@@ -49,7 +49,8 @@ select
     users.user_id is not null as is_known_customer,
     orders.total_revenue as total_sales,
     orders.total_orders as order_count,
-    {{ average_amount('orders.total_revenue', 'nullif(orders.total_orders, 0)') }} as avg_order_value,
+    orders.valued_orders as valued_order_count,
+    {{ average_amount('orders.total_revenue', 'nullif(orders.valued_orders, 0)') }} as avg_order_value,
     newest_arrival.processed_at
 from orders
 left join users

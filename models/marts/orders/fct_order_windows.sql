@@ -11,12 +11,19 @@
 {%- set window_date = date_in_reporting_timezone(window_start_at) -%}
 {%- set is_final = is_final('window_end_at', 'int_orders__order_arrival_days', setting('order_watermark_delay_seconds')) %}
 
--- Windows of new orders, and those that have become final since they were written.
+-- Windows of new orders, of orders that have another value, and those that have become final since they were written.
 {% call scope() %}
     select
         {{ window_start_at }} as window_start_at,
         {{ window_date }} as window_date
     from {{ new_rows(ref('int_orders__orders_decided'), day=window_date) }} as new_orders
+
+    union distinct
+
+    select
+        {{ window_start_at }} as window_start_at,
+        {{ window_date }} as window_date
+    from {{ revalued(ref('int_orders__orders_decided')) }} as revalued_orders
 
     union distinct
 
@@ -34,6 +41,8 @@ accepted_orders as (
     select
         user_id,
         order_amount,
+        currency,
+        order_date,
         {{ window_start_at }} as window_start_at,
         {{ window_date }} as window_date
     from {{ ref('int_orders__orders_decided') }}
@@ -45,6 +54,13 @@ accepted_orders as (
 
 ),
 
+orders_of_windows as (
+
+    select *
+    from {{ in_scope('accepted_orders') }}
+
+),
+
 windows as (
 
     select
@@ -52,9 +68,10 @@ windows as (
         {{ plus_seconds('window_start_at', window_seconds) }} as window_end_at,
         window_date,
         count(*) as order_count,
-        sum(order_amount) as order_amount,
+        count(ordered_amount) as valued_order_count,
+        coalesce(sum(ordered_amount), 0) as ordered_amount,
         count(distinct user_id) as customer_count
-    from {{ in_scope('accepted_orders') }}
+    from {{ in_reporting_currency('orders_of_windows') }}
     group by window_start_at, window_date
 
 )
@@ -64,8 +81,9 @@ select
     window_end_at,
     window_date,
     order_count,
-    order_amount,
-    {{ average_amount('order_amount', 'order_count') }} as average_order_amount,
+    valued_order_count,
+    ordered_amount,
+    {{ average_amount('ordered_amount', 'nullif(valued_order_count, 0)') }} as average_ordered_amount,
     customer_count,
     {{ is_final }} as is_final
 from windows

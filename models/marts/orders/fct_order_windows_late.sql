@@ -5,6 +5,7 @@ select
     order_id,
     user_id,
     order_amount,
+    currency,
     ordered_at,
     {{ window_start_at }} as window_start_at,
     {{ tumbling_window_end('ordered_at', setting('order_window_seconds')) }} as window_end_at,

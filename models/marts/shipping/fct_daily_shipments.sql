@@ -61,6 +61,7 @@ days as (
         cast(sum(case when is_delivered then 1 else 0 end) as int64) as delivered_count,
         cast(sum(transit_microseconds) as int64) as transit_microseconds,
         cast(sum(case when is_delayed then 1 else 0 end) as int64) as delayed_count,
+        cast(sum(case when is_delayed and is_delivered then 1 else 0 end) as int64) as delivered_late_count,
         min(open_promised_at) as next_promised_at
     from shipments
     group by ship_date, region, carrier
@@ -75,5 +76,7 @@ select
     delivered_count,
     {{ micros_as_decimal(integer_divide('transit_microseconds', 'nullif(delivered_count, 0) * 3600')) }} as avg_transit_hours,
     delayed_count,
+    delivered_late_count,
+    delayed_count - delivered_late_count as overdue_count,
     next_promised_at
 from days

@@ -17,7 +17,7 @@ select
     count(*) as event_count,
     cast(sum(case when is_first_of_session_on_date then 1 else 0 end) as int64) as session_count,
     cast(sum(case when is_session_start then 1 else 0 end) as int64) as started_session_count,
-    count(distinct user_id) as user_count,
+    count(distinct user_id) as web_user_count,
     count(distinct device_id) as device_count
 from {{ in_scope(ref('int_web__events_sessionized'), activity_date='event_date') }}
 where event_date >= date '0001-01-01'

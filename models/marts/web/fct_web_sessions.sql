@@ -9,7 +9,7 @@
 }}
 {%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
 
--- The session that an event is in, and the one that it may have begun before.
+-- The session that an event is in, and the one that it may have begun before; and those that an order may have come to or left.
 {% call scope() %}
     select
         session_id,
@@ -22,6 +22,13 @@
         {{ session_id('event_at') }} as session_id,
         event_date as session_date
     from {{ new_events }} as new_events
+
+    union distinct
+
+    select
+        session_id,
+        session_date
+    from ({{ sessions_near_orders__scope() }}) as near_sessions
     {% if rebuilt_days() %}
     union distinct
 
@@ -61,19 +68,39 @@ sessions as (
     from events
     group by session_id, session_started_at
 
+),
+
+orders as (
+
+    select
+        session_id,
+        count(*) as order_count,
+        coalesce(sum(ordered_amount), 0) as ordered_amount
+    from {{ in_scope(ref('fct_orders'), session_date=none) }}
+    where
+        session_id is not null
+        and {{ is_near_scope_days('order_date', day='session_date') }}
+    group by session_id
+
 )
 
 select
-    session_id,
-    user_id,
-    device_id,
-    {{ date_in_reporting_timezone('session_started_at') }} as session_date,
-    session_started_at,
-    session_ended_at,
-    {{ micros_as_decimal(unix_microseconds('session_ended_at') ~ ' - ' ~ unix_microseconds('session_started_at')) }}
-        as session_duration_seconds,
-    event_count,
-    entry_event_name,
-    app_version,
-    client
+    sessions.session_id,
+    sessions.user_id,
+    sessions.device_id,
+    {{ date_in_reporting_timezone('sessions.session_started_at') }} as session_date,
+    sessions.session_started_at,
+    sessions.session_ended_at,
+    {{ micros_as_decimal(
+        unix_microseconds('sessions.session_ended_at') ~ ' - ' ~ unix_microseconds('sessions.session_started_at')
+    ) }} as session_duration_seconds,
+    sessions.event_count,
+    coalesce(orders.order_count, 0) as order_count,
+    cast(coalesce(orders.ordered_amount, 0) as numeric(38, 9)) as ordered_amount,
+    orders.session_id is not null as is_converted,
+    sessions.entry_event_name,
+    sessions.app_version,
+    sessions.client
 from sessions
+left join orders
+    on sessions.session_id = orders.session_id

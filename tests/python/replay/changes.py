@@ -72,7 +72,7 @@ MODEL_CHANGES = {
         "fct_web_sessions",
         (
             ("count(*) as event_count", "count(*) as event_count, count(distinct event_name) as event_name_count"),
-            ("    event_count,", "    event_count,\n    event_name_count,"),
+            ("    sessions.event_count,", "    sessions.event_count,\n    sessions.event_name_count,"),
         ),
         ("event_name_count", "int64", "event_count"),
     ),
@@ -88,6 +88,7 @@ VARIABLE_CHANGES: dict[str, object] = {
     "duplicate_horizon_seconds": 5,
     "order_window_seconds": 600,
     "reporting_timezone": "Europe/Berlin",
+    "reporting_currency": "USD",
 }
 
 

@@ -28,9 +28,21 @@ def active(user_id: str, is_active: str, updated_at: str) -> Draft:
     return "active_users", user_id, is_active, updated_at
 
 
-def order(order_id: str, user_id: str, ordered_at: str, amount: str = "10.00", status: str = "completed") -> Draft:
+def order(
+    order_id: str,
+    user_id: str,
+    ordered_at: str,
+    amount: str = "10.00",
+    status: str = "completed",
+    currency: str | None = "EUR",
+) -> Draft:
     """An order."""
-    return "orders", order_id, user_id, "p1", "1", amount, amount, "EUR", status, ordered_at
+    return "orders", order_id, user_id, "p1", "1", amount, amount, currency, status, ordered_at
+
+
+def rate(rate_date: str, value: str, currency: str = "USD") -> Draft:
+    """What a currency is worth from a day on."""
+    return "exchange_rates", rate_date, currency, value
 
 
 def message(table: str, payload: str) -> Draft:

@@ -19,6 +19,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "staging only": ("--select", "path:models/staging"),
     "all but marts": ("--exclude", "path:models/marts"),
     "users only": ("--select", "base_shop__users+", "base_shop__active_users+"),
+    "rates only": ("--select", "base_shop__exchange_rates+"),
     "web only": ("--select", "base_web__events+"),
     "daily fact only": ("--select", "fct_daily_user_metrics", "int_activity__daily_user_metrics_not_loaded"),
     "shipments only": ("--select", "base_shipping__shipment_changes+"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from drafts import FIRST_LOAD, active, arriving, changed, click, later, log, message, order, user
+from drafts import FIRST_LOAD, active, arriving, changed, click, later, log, message, order, rate, user
 from histories import Batch, History
 from named_shipping_histories import NAMED_SHIPPING_HISTORIES, SHIPPING_BACKGROUND, scan
 from named_stream_histories import NAMED_STREAM_HISTORIES, STREAM_BACKGROUND, event, heartbeat
@@ -37,6 +37,10 @@ BACKGROUND = Batch(
         click("2025-03-11 00:10:00", "d3", None),
         *STREAM_BACKGROUND,
         *SHIPPING_BACKGROUND,
+        rate("2025-03-10", "0.92"),
+        order("m1", "1", "2025-03-10 12:10:00", currency="usd"),
+        order("m2", "1", "2025-03-12 12:10:00", currency="USD"),
+        order("m3", "1", "2025-03-11 12:10:00", "1500", currency="JPY"),
     )
 )
 
@@ -71,6 +75,53 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(order("o7", "1", "2025-03-11 12:00:00"), file="third"),
     ),
     "an order moves to another user": (later(order("o1", "2", "2025-03-10 12:00:00")),),
+    "an order changes its currency": (later(order("m1", "1", "2025-03-10 12:10:00", currency="JPY")),),
+    "a rate is corrected, and then by one that is rejected": (
+        later(rate("2025-03-10", "0.95")),
+        later(rate("2025-03-10", "0"), file="third"),
+    ),
+    "a rate comes after the orders it is for": (later(rate("2025-03-11", "0.915425317")),),
+    "the first rate of a currency is for days before its orders": (later(rate("2025-03-01", "0.00614", "jpy")),),
+    "a rate comes, and a run ends after staging": (
+        Batch(later(rate("2025-03-11", "0.5")).records, "staging only"),
+        later(rate("2025-03-12", "0.25"), file="third"),
+    ),
+    "only rates are built, and then all": (
+        Batch(later(rate("2025-03-11", "0.5"), order("m4", "2", "2025-03-11 12:00:00")).records, "rates only"),
+        Batch(()),
+    ),
+    "an order comes before the session it belongs to": (
+        later(order("s1", "1", "2025-03-10 14:10:00")),
+        later(click("2025-03-10 14:00:00"), file="third"),
+    ),
+    "a session begins earlier under its order": (
+        later(order("s2", "1", "2025-03-10 11:05:00")),
+        later(click("2025-03-10 10:20:00"), file="third"),
+    ),
+    "an event on another device takes an order out of its session": (
+        later(order("s3", "1", "2025-03-10 11:20:00", "7.00")),
+        later(click("2025-03-10 11:10:00", "d9"), file="third"),
+    ),
+    "an order after midnight leaves the session of the day before": (
+        later(order("s4", "2", "2025-03-11 00:30:00"), order("s5", "2", "2025-03-11 00:05:00")),
+        later(click("2025-03-10 23:55:00", "d8", "2"), file="third"),
+    ),
+    "an order leaves its session for another day and user": (
+        later(order("s6", "1", "2025-03-10 11:25:00"), order("s7", "1", "2025-03-10 11:26:00")),
+        later(order("s6", "1", "2025-03-12 11:25:00"), order("s7", "2", "2025-03-10 11:26:00"), file="third"),
+    ),
+    "the order of a session gets another value": (
+        later(order("s8", "2", "2025-03-11 00:12:00", currency="USD")),
+        later(rate("2025-03-11", "0.8"), file="third"),
+    ),
+    "an event at the time of another takes its order": (
+        later(order("s9", "1", "2025-03-10 11:00:00")),
+        later(click("2025-03-10 11:00:00", "d7"), file="third"),
+    ),
+    "users of orders change, as of the day and before": (
+        later(order("u1", "5", "2025-03-11 12:00:00"), order("u2", "2", "2025-03-12 12:00:00")),
+        later(user("5", "Eve", "2025-03-13 00:00:00"), user("2", "Rob", "2025-03-12 00:00:00"), file="third"),
+    ),
     "an order gets a status nobody knows": (later(order("o1", "1", "2025-03-10 12:00:00", status="lost")),),
     "an older word about an order comes after a newer one": (
         later(order("o1", "1", "2025-03-10 12:00:00", "1.00"), at=FIRST_LOAD - timedelta(days=1)),

@@ -101,6 +101,12 @@ CHANGE_TIMES = mostly(
     text(EVENING + timedelta(days=3650)),
 )
 DAYS = mostly(["2025-03-10", "2025-03-11", "2025-03-09", "2025-03-12"], "2024-03-10", "2035-03-10", "2025-13-01", "")
+# Of the days around midnight, before all orders, after them, and of no calendar.
+RATE_DATES = mostly(
+    ["2025-03-10", "2025-03-11", "2025-03-09", "2025-03-12"],
+    *("2025-03-01", "2024-03-10", "2035-03-10", "2025-02-30", "2025-03-10 00:00:00", "", None),
+)
+RATES = mostly(["0.92", "0.915425317", "0.5", "0.000000001", "1000000"], "1", "0", "-1", "1000000.01", "0,92", None)
 USERS = mostly(["1", "2", "3", "4"], "5", " 1 ", "+2", None, "", "0", "x", "99999999999999999999")
 WEB_USERS = mostly(["1", "2", None], "", "x", "-1")
 HEARTBEAT_FIELDS = ("user_id", "program_id", "start_time", "session_id", "device", "event_time")
@@ -152,10 +158,11 @@ FIELDS: dict[str, tuple[st.SearchStrategy, ...]] = {
         mostly(["1", "2"], None, "-1"),
         mostly(["2.50"], None, "cheap"),
         mostly(["10.00", "0.000000001", "20"], None, "-1", "1e2", "1000000.01"),
-        mostly(["EUR"], None),
+        mostly(["EUR", "USD", "USD", "jpy"], None, "NOK", "Euro"),
         mostly(["completed", "completed", "refunded", "pending"], "lost", "lost", None),
         ORDER_TIMES,
     ),
+    "exchange_rates": (RATE_DATES, mostly(["USD", "USD", "JPY"], "usd", "EUR", None, "Yen"), RATES),
     "user_events": (
         mostly(["e1", "e1", "e2", "e3", "e4", "e5", "e6"], None),
         mostly(["1", "1", "2"], None, "x"),

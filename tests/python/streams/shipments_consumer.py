@@ -41,6 +41,8 @@ class Day(NamedTuple):
     delivered_count: int
     avg_transit_hours: Decimal | None
     delayed_count: int
+    delivered_late_count: int
+    overdue_count: int
     next_promised_at: int | None
 
 
@@ -110,7 +112,9 @@ class ShipmentConsumer:
             for one in shipments
             if one.delivered_at is None and one.promised_at is not None and one not in delayed
         ]
-        return len(shipments), len(transits), average, len(delayed), min(promises, default=None)
+        late = sum(one.delivered_at is not None for one in delayed)
+        counts = len(delayed), late, len(delayed) - late
+        return len(shipments), len(transits), average, *counts, min(promises, default=None)
 
     def _is_delayed(self, one: Attributes) -> bool:
         reached = self.watermark if one.delivered_at is None else one.delivered_at

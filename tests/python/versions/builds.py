@@ -15,7 +15,7 @@ from conftest import PROJECT
 from contents import Relation, read
 from pairs import DBT_2, DEFAULT, Pair
 
-PARTS = ("macros", "models", "packages", "profiles", "seeds", "snapshots", "tests", "warehouse")
+PARTS = ("analyses", "macros", "models", "packages", "profiles", "seeds", "snapshots", "tests", "warehouse")
 # In the middle of the days on which everything happens.
 FIRST_PART_UNTIL = "2025-02-12 00:00:00"
 # Left to the variables of whoever runs this, they would change what is built.

@@ -1,0 +1,148 @@
+{{
+    config(
+        materialized='incremental',
+        unique_key=['order_id', 'order_date'],
+        meta={'day': 'order_date'},
+        partition_by=partition_by_day('order_date'),
+        cluster_by=['user_id']
+    )
+}}
+{%- set timeout = setting('session_timeout_seconds') | int %}
+
+-- Orders that may be different themselves, belong to another session, or are of users who have changed.
+{% call scope() %}
+    select
+        order_id,
+        order_date
+    from ({{ session_orders__scope() }}) as changed_orders
+
+    union distinct
+
+    select
+        orders.order_id,
+        orders.order_date
+    from {{ ref('int_orders__orders_latest') }} as orders
+    inner join ({{ changed_users__scope() }}) as changed_users
+        on
+            orders.user_id = changed_users.user_id
+            and orders.order_date >= changed_users.changed_from_date
+{% endcall %}
+
+with
+
+orders as (
+
+    select *
+    from {{ in_scope(ref('int_orders__orders_latest')) }}
+
+),
+
+order_days as (
+
+    {{ days_reached_by('orders', 'order_date', backwards=true) }}
+
+),
+
+-- Only events that can be the last one of their user before an order. Ties in time keep the order of arrival.
+events as (
+
+    select
+        events.user_id,
+        events.event_at,
+        events.session_id
+    from {{ ref('int_web__events_sessionized') }} as events
+    inner join order_days
+        on
+            events.user_id = order_days.user_id
+            and events.event_date = order_days.reached_date
+    where {{ is_near_scope_days('events.event_date', day='order_date') }}
+    qualify
+        row_number() over (
+            partition by events.user_id, events.event_at
+            order by events.loaded_at desc, events.source_file desc, events.source_position desc
+        ) = 1
+
+),
+
+timeline as (
+
+    select
+        cast(null as string) as order_id,
+        user_id,
+        event_at as occurred_at,
+        event_at
+    from events
+
+    union all
+
+    select
+        order_id,
+        user_id,
+        ordered_at as occurred_at,
+        cast(null as timestamp) as event_at
+    from orders
+
+),
+
+last_events as (
+
+    select
+        order_id,
+        user_id,
+        max(event_at) over (
+            partition by user_id
+            order by occurred_at
+            range between unbounded preceding and current row
+        ) as event_at
+    from timeline
+
+),
+
+sessions as (
+
+    select
+        last_events.order_id,
+        events.session_id,
+        events.event_at
+    from last_events
+    inner join events
+        on
+            last_events.user_id = events.user_id
+            and last_events.event_at = events.event_at
+    where last_events.order_id is not null
+
+)
+
+select
+    orders.order_id,
+    orders.order_date,
+    orders.ordered_at,
+    orders.order_status,
+    orders.is_completed,
+    orders.user_id,
+    users.user_id is not null as is_known_user,
+    users.user_name,
+    users.country as user_country,
+    users.user_version_id,
+    orders.product_id,
+    orders.quantity,
+    orders.unit_price_amount,
+    orders.order_amount,
+    orders.currency,
+    orders.exchange_rate,
+    orders.ordered_amount,
+    orders.revenue,
+    sessions.session_id,
+    orders.loaded_at,
+    orders.source_file,
+    orders.source_position
+from orders
+left join {{ ref('int_activity__user_history') }} as users
+    on
+        orders.user_id = users.user_id
+        and orders.order_date >= users.effective_from_date
+        and orders.order_date < users.effective_to_date
+left join sessions
+    on
+        orders.order_id = sessions.order_id
+        and orders.ordered_at <= {{ plus_seconds('sessions.event_at', timeout) }}

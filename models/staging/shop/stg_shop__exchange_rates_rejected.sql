@@ -1,0 +1,9 @@
+select
+    rejection_reason,
+    raw_record,
+    extra_columns,
+    loaded_at,
+    source_file,
+    source_position
+from {{ ref('base_shop__exchange_rates') }}
+where rejection_reason is not null

@@ -1,0 +1,129 @@
+-- Window by window, with each order at its first arrival: so no window adds two currencies, and none is of another user or time.
+with
+
+rates as (
+
+    select
+        currency,
+        rate_date,
+        exchange_rate
+    from {{ ref('stg_shop__exchange_rates') }}
+    qualify
+        row_number() over (
+            partition by currency, rate_date
+            order by loaded_at desc, source_file desc, source_position desc
+        ) = 1
+
+),
+
+first_arrivals as (
+
+    select
+        order_id,
+        user_id,
+        order_amount,
+        coalesce(currency, '{{ var("reporting_currency") }}') as currency,
+        ordered_at,
+        order_date
+    from {{ ref('stg_shop__orders') }}
+    qualify
+        row_number() over (
+            partition by order_id
+            order by loaded_at, source_file, source_position
+        ) = 1
+
+),
+
+orders as (
+
+    select
+        first_arrivals.*,
+        case
+            when first_arrivals.currency = '{{ var("reporting_currency") }}' then first_arrivals.order_amount
+            else round(first_arrivals.order_amount * rates.exchange_rate, 9)
+        end as ordered_amount
+    from first_arrivals
+    left join rates
+        on
+            first_arrivals.currency = rates.currency
+            and first_arrivals.order_date >= rates.rate_date
+    qualify
+        row_number() over (
+            partition by first_arrivals.order_id
+            order by rates.rate_date desc
+        ) = 1
+
+),
+
+expected as (
+
+    select
+        'fct_order_windows' as windows,
+        windows.window_start_at,
+        cast(null as string) as user_id,
+        sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
+    from orders
+    inner join {{ ref('fct_order_windows') }} as windows
+        on
+            orders.ordered_at >= windows.window_start_at
+            and orders.ordered_at < windows.window_end_at
+    where orders.order_id not in (select late.order_id from {{ ref('fct_order_windows_late') }} as late)
+    group by windows.window_start_at
+
+    union all
+
+    select
+        'fct_user_activity_windows' as windows,
+        windows.window_start_at,
+        cast(windows.user_id as string) as user_id,
+        sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
+    from orders
+    inner join {{ ref('fct_user_activity_windows') }} as windows
+        on
+            orders.user_id = windows.user_id
+            and orders.ordered_at >= windows.window_start_at
+            and orders.ordered_at < windows.window_end_at
+    where
+        orders.order_id not in (
+            select late.record_id
+            from {{ ref('int_activity__events_and_orders_late') }} as late
+            where late.is_order
+        )
+    group by windows.window_start_at, windows.user_id
+
+),
+
+found as (
+
+    select
+        'fct_order_windows' as windows,
+        window_start_at,
+        cast(null as string) as user_id,
+        ordered_amount
+    from {{ ref('fct_order_windows') }}
+
+    union all
+
+    select
+        'fct_user_activity_windows' as windows,
+        window_start_at,
+        cast(user_id as string) as user_id,
+        ordered_amount
+    from {{ ref('fct_user_activity_windows') }}
+    where order_count > 0
+
+)
+
+select
+    coalesce(expected.windows, found.windows) as windows,
+    coalesce(expected.window_start_at, found.window_start_at) as window_start_at,
+    coalesce(expected.user_id, found.user_id) as user_id,
+    expected.ordered_amount as expected_amount,
+    found.ordered_amount as found_amount
+from expected
+full outer join found
+    on
+        expected.windows = found.windows
+        and expected.window_start_at = found.window_start_at
+        and coalesce(expected.user_id, '') = coalesce(found.user_id, '')
+where expected.ordered_amount is distinct from found.ordered_amount
