@@ -1,9 +1,9 @@
 -- What a fact says of a day before var('calendar_from') or after var('calendar_to') is no error: see dim_dates.
 {%- set dates = {
     'fct_daily_shipments': 'ship_date', 'fct_daily_user_metrics': 'metric_date', 'fct_daily_user_playback': 'stream_date',
-    'fct_daily_web_activity': 'activity_date', 'fct_order_windows': 'window_date', 'fct_shipment_status_windows': 'window_date',
-    'fct_user_activity_windows': 'window_date', 'fct_user_event_counts': 'window_date', 'fct_watch_streams': 'stream_date',
-    'fct_web_sessions': 'session_date', 'int_orders__orders_latest': 'order_date'
+    'fct_daily_web_activity': 'activity_date', 'fct_order_windows': 'window_date', 'fct_orders': 'order_date',
+    'fct_shipment_status_windows': 'window_date', 'fct_user_activity_windows': 'window_date', 'fct_user_event_counts': 'window_date',
+    'fct_watch_streams': 'stream_date', 'fct_web_sessions': 'session_date'
 } %}
 
 with
