@@ -272,7 +272,7 @@ def test_versions_of_a_shipment(changes, said):
     assert found == [(*one, *[None] * (4 - len(one))) for one in said]
 
 
-@pytest.mark.parametrize(("watermark", "days"), [(200, [(2, 1, 2, 0, 200)]), (201, [(2, 1, 2, 1, None)])])
+@pytest.mark.parametrize(("watermark", "days"), [(200, [(2, 1, 2, 0, 0, 0, 200)]), (201, [(2, 1, 2, 1, 0, 1, None)])])
 def test_days_of_shipments(watermark, days):
     """One is on its way and promised for 200; the other, of 2 h, came in time; a third has moved the clock."""
     consumer = ShipmentConsumer()
