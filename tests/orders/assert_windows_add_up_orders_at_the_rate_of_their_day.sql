@@ -58,7 +58,7 @@ orders as (
 expected as (
 
     select
-        'fct_order_windows' as windows,
+        'fct_order_windows' as mart,
         windows.window_start_at,
         cast(null as string) as user_id,
         sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
@@ -73,7 +73,7 @@ expected as (
     union all
 
     select
-        'fct_user_activity_windows' as windows,
+        'fct_user_activity_windows' as mart,
         windows.window_start_at,
         cast(windows.user_id as string) as user_id,
         sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
@@ -96,7 +96,7 @@ expected as (
 found as (
 
     select
-        'fct_order_windows' as windows,
+        'fct_order_windows' as mart,
         window_start_at,
         cast(null as string) as user_id,
         ordered_amount
@@ -105,7 +105,7 @@ found as (
     union all
 
     select
-        'fct_user_activity_windows' as windows,
+        'fct_user_activity_windows' as mart,
         window_start_at,
         cast(user_id as string) as user_id,
         ordered_amount
@@ -115,7 +115,7 @@ found as (
 )
 
 select
-    coalesce(expected.windows, found.windows) as windows,
+    coalesce(expected.mart, found.mart) as mart,
     coalesce(expected.window_start_at, found.window_start_at) as window_start_at,
     coalesce(expected.user_id, found.user_id) as user_id,
     expected.ordered_amount as expected_amount,
@@ -123,7 +123,7 @@ select
 from expected
 full outer join found
     on
-        expected.windows = found.windows
+        expected.mart = found.mart
         and expected.window_start_at = found.window_start_at
         and coalesce(expected.user_id, '') = coalesce(found.user_id, '')
 where expected.ordered_amount is distinct from found.ordered_amount
