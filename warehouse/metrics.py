@@ -282,7 +282,7 @@ def table(names: list[str], rows: list[tuple]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """A value as people read it: a day without midnight, exact decimals whole, other numbers with at most six decimals."""
+    """A value as people read it: a day without midnight, decimals whole, other numbers with at most six decimals."""
     if value is None:
         return "-"
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
