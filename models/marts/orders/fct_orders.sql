@@ -7,7 +7,6 @@
         cluster_by=['user_id']
     )
 }}
-{%- set timeout = setting('session_timeout_seconds') | int %}
 
 -- Orders that may be different themselves, belong to another session, or are of users who have changed.
 {% call scope() %}
@@ -103,7 +102,7 @@ sessions as (
     select
         last_events.order_id,
         events.session_id,
-        events.event_at
+        {{ plus_seconds('events.event_at', setting('session_timeout_seconds')) }} as reached_at
     from last_events
     inner join events
         on
@@ -145,4 +144,4 @@ left join {{ ref('int_activity__user_history') }} as users
 left join sessions
     on
         orders.order_id = sessions.order_id
-        and orders.ordered_at <= {{ plus_seconds('sessions.event_at', timeout) }}
+        and orders.ordered_at <= sessions.reached_at
