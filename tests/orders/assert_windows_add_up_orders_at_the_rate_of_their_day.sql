@@ -59,37 +59,28 @@ expected as (
 
     select
         'fct_order_windows' as mart,
-        windows.window_start_at,
+        {{ tumbling_window_start('ordered_at', var('order_window_seconds')) }} as window_start_at,
         cast(null as string) as user_id,
-        sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
+        sum(coalesce(ordered_amount, 0)) as ordered_amount
     from orders
-    inner join {{ ref('fct_order_windows') }} as windows
-        on
-            orders.ordered_at >= windows.window_start_at
-            and orders.ordered_at < windows.window_end_at
-    where orders.order_id not in (select late.order_id from {{ ref('fct_order_windows_late') }} as late)
-    group by windows.window_start_at
+    where order_id not in (select late.order_id from {{ ref('fct_order_windows_late') }} as late)
+    group by 1, 2, 3
 
     union all
 
     select
         'fct_user_activity_windows' as mart,
-        windows.window_start_at,
-        cast(windows.user_id as string) as user_id,
-        sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
+        {{ tumbling_window_start('ordered_at', var('activity_window_seconds')) }} as window_start_at,
+        cast(user_id as string) as user_id,
+        sum(coalesce(ordered_amount, 0)) as ordered_amount
     from orders
-    inner join {{ ref('fct_user_activity_windows') }} as windows
-        on
-            orders.user_id = windows.user_id
-            and orders.ordered_at >= windows.window_start_at
-            and orders.ordered_at < windows.window_end_at
     where
-        orders.order_id not in (
+        order_id not in (
             select late.record_id
             from {{ ref('int_activity__events_and_orders_late') }} as late
             where late.is_order
         )
-    group by windows.window_start_at, windows.user_id
+    group by 1, 2, 3
 
 ),
 
