@@ -1,5 +1,5 @@
--- Session by session; and an order has a session wherever its user had an event at most the timeout before it. Such an event is in
--- the stretch of time, as long as the timeout, that the order is in, or in the one before.
+-- Session by session; and an order has a session wherever its user had an event at most the timeout before it. Such an event is
+-- in the stretch of time, as long as the timeout, that the order is in, or in the one before.
 {%- set timeout = var('session_timeout_seconds') %}
 
 with
