@@ -193,9 +193,11 @@ class SemanticLayer:
         except MetricFlowException as error:
             raise UsageError(_sentence(str(error))) from error
 
-    def _order(self, query: Query, saved: str | None) -> tuple[str, ...] | None:
+    def _order(self, query: Query, saved: str | None) -> tuple[str, ...]:
         """What the rows are ordered by: unless the query says it, what they are grouped by, in that order."""
-        return query.order_by or (None if saved else query.group_by)
+        grouped_by = self.saved_queries[saved].query_params.group_by if saved else ()
+        # Such as TimeDimension('metric_time', 'day').
+        return query.order_by or query.group_by or tuple("__".join(re.findall(r"'(\w+)'", one)) for one in grouped_by)
 
     def _unknown(self, name: str, query: Query) -> str:
         """What to say of a name that nothing has."""
@@ -280,12 +282,14 @@ def table(names: list[str], rows: list[tuple]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """A value as people read it: a day without midnight, a number with at most six decimals."""
+    """A value as people read it: a day without midnight, decimals whole, other numbers with at most six decimals."""
     if value is None:
         return "-"
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return str(value.date())
-    if isinstance(value, (float, Decimal)):
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")
     return str(value)
 

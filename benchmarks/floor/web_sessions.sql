@@ -1,9 +1,52 @@
--- The web events read once, and the key that sessions are made by hashed.
+-- The three tables read once. Hashed are the key that sessions are made by, the ids of orders and of their users, and the day and
+-- currency of a rate.
+with web_events as (
+    select
+        count(*) as record_count,
+        bit_xor(hash(user_id, device_id)) as key_hash,
+        sum(strlen(event_name)) + sum(strlen(event_time)) + sum(strlen(app_version)) + sum(strlen(client)) as text_bytes,
+        max(loaded_at) as last_loaded_at,
+        max(strlen(source_file)) as longest_source_file,
+        sum(source_position) as position_sum
+    from read_parquet(getvariable('landing') || '/web_events/*.parquet')
+),
+
+orders as (
+    select
+        count(*) as record_count,
+        bit_xor(hash(order_id, customer_id, ordered_at)) as key_hash,
+        sum(strlen(quantity)) + sum(strlen(unit_price)) + sum(strlen(amount)) + sum(strlen(currency))
+            + sum(strlen(status)) as text_bytes,
+        max(loaded_at) as last_loaded_at,
+        max(strlen(source_file)) as longest_source_file,
+        sum(source_position) as position_sum
+    from read_parquet(getvariable('landing') || '/orders/*.parquet')
+),
+
+exchange_rates as (
+    select
+        count(*) as record_count,
+        bit_xor(hash(rate_date, currency)) as key_hash,
+        sum(strlen(rate)) as text_bytes,
+        max(loaded_at) as last_loaded_at,
+        max(strlen(source_file)) as longest_source_file,
+        sum(source_position) as position_sum
+    from read_parquet(getvariable('landing') || '/exchange_rates/*.parquet')
+),
+
+tables as (
+    select * from web_events
+    union all
+    select * from orders
+    union all
+    select * from exchange_rates
+)
+
 select
-    count(*) as record_count,
-    bit_xor(hash(user_id, device_id)) as key_hash,
-    sum(strlen(event_name)) + sum(strlen(event_time)) + sum(strlen(app_version)) + sum(strlen(client)) as text_bytes,
-    max(loaded_at) as last_loaded_at,
-    max(strlen(source_file)) as longest_source_file,
-    sum(source_position) as position_sum
-from read_parquet(getvariable('landing') || '/web_events/*.parquet');
+    sum(record_count) as record_count,
+    bit_xor(key_hash) as key_hash,
+    sum(text_bytes) as text_bytes,
+    max(last_loaded_at) as last_loaded_at,
+    max(longest_source_file) as longest_source_file,
+    sum(position_sum) as position_sum
+from tables;

@@ -1,4 +1,4 @@
-"""Raw orders that break no rule, for the two cases that read orders."""
+"""Raw orders that break no rule, for the three cases that read orders."""
 
 import polars as pl
 from fields import cleaned, currency, decimal, is_not_future, user, with_times

@@ -1,4 +1,4 @@
-"""Amounts in euros, for the two cases that read orders."""
+"""Amounts in euros, for the three cases that read orders."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -20,7 +20,7 @@ import web_sessions
 
 CASES = {
     "daily_fact": (daily_fact, ("app_logs", "users", "active_users", "orders", "exchange_rates")),
-    "web_sessions": (web_sessions, ("web_events",)),
+    "web_sessions": (web_sessions, ("web_events", "orders", "exchange_rates")),
     "watch_streams": (watch_streams, ("playback_heartbeats",)),
     "order_windows": (order_windows, ("orders", "exchange_rates")),
 }

@@ -1,9 +1,11 @@
-"""Web sessions: the events of a user and device without a gap of more than 30 minutes."""
+"""Web sessions: the events of a user and device without a gap of more than 30 minutes, and the orders that follow."""
 
 from pathlib import Path
 
 import polars as pl
 from fields import ARRIVAL, cleaned, in_millionths, is_not_future, scan, user, with_file_numbers, with_times
+from orders import accepted_orders
+from rates import with_ordered_amount
 
 TIMEOUT = pl.duration(minutes=30)
 IDENTITY = ("user_id", "device_id")
@@ -17,7 +19,6 @@ def result(landing: Path) -> pl.LazyFrame:
     events = (
         _accepted_events(landing)
         .sort(*IDENTITY, "event_at", *ARRIVAL)
-        .drop(ARRIVAL)
         .with_row_index("row")
         .with_columns(
             previous_at=previous_at,
@@ -35,6 +36,7 @@ def result(landing: Path) -> pl.LazyFrame:
             records=pl.col("row").shift(-1, fill_value=events.height) - pl.col("row"),
         )
         .join(_repeats(events.lazy()), on="session", how="left")
+        .join(_session_orders(events, landing), on="session", how="left")
         .select(
             *IDENTITY,
             session_date=pl.col("event_at").dt.date(),
@@ -47,6 +49,9 @@ def result(landing: Path) -> pl.LazyFrame:
             entry_event_name="event_name",
             app_version="app_version",
             client="client",
+            order_count=pl.col("order_count").fill_null(0),
+            ordered_amount=pl.col("ordered_amount").fill_null(0),
+            is_converted=pl.col("order_count").is_not_null(),
         )
     )
 
@@ -67,6 +72,42 @@ def _accepted_events(landing: Path) -> pl.LazyFrame:
             is_not_future("event_at"),
         )
         .select(*IDENTITY, "event_at", *OTHER_FIELDS, *ARRIVAL)
+    )
+
+
+def _session_orders(events: pl.DataFrame, landing: Path) -> pl.LazyFrame:
+    """Orders by session: that of their user's last event, of events at one time the last to arrive."""
+    orders = (
+        accepted_orders(with_file_numbers(scan(landing, "orders")))
+        .pipe(with_ordered_amount, landing)
+        .select("order_id", "user_id", "ordered_at", "ordered_amount", *ARRIVAL)
+        .sort(ARRIVAL)
+        .filter(pl.col("order_id").is_last_distinct())
+        .select("user_id", "ordered_at", "ordered_amount")
+        .sort("ordered_at")
+        .collect(engine="streaming")
+    )
+    user_events = (
+        events.lazy()
+        .filter(pl.col("user_id").is_in(orders["user_id"].unique().implode()))
+        .unique([*IDENTITY, "event_at", *OTHER_FIELDS], keep="first", maintain_order=True)
+        .sort("event_at", *ARRIVAL)
+        .select("user_id", "event_at", "session")
+    )
+    return (
+        orders.lazy()
+        .join_asof(
+            user_events,
+            left_on="ordered_at",
+            right_on="event_at",
+            by="user_id",
+            tolerance="30m",
+            # Both are sorted; Polars cannot check it by user, and would say so.
+            check_sortedness=False,
+        )
+        .filter(pl.col("session").is_not_null())
+        .group_by("session")
+        .agg(order_count=pl.len(), ordered_amount=pl.col("ordered_amount").sum())
     )
 
 

@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {#
-    Orders with their value in the reporting currency, as something to select from: the columns of `orders` (a table or a CTE, with `currency`,
+    Orders with their value in the reporting currency, as something to select from: the columns of `orders` (a CTE, with `currency`,
     `order_date` and `order_amount`), with
 
     - `exchange_rate`: the rate of the order's day, else the last one before; null where none is known.
@@ -31,7 +31,7 @@
                     days.currency,
                     days.order_date,
                     rates.exchange_rate
-                from (select distinct currency, order_date from {{ orders }} as orders where not {{ is_reporting_currency }}) as days
+                from (select distinct currency, order_date from {{ orders }} where not {{ is_reporting_currency }}) as days
                 inner join {{ ref('int_orders__exchange_rates') }} as rates
                     on
                         days.currency = rates.currency

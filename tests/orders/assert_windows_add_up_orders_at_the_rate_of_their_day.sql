@@ -58,45 +58,36 @@ orders as (
 expected as (
 
     select
-        'fct_order_windows' as windows,
-        windows.window_start_at,
+        'fct_order_windows' as mart,
+        {{ tumbling_window_start('ordered_at', var('order_window_seconds')) }} as window_start_at,
         cast(null as string) as user_id,
-        sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
+        sum(coalesce(ordered_amount, 0)) as ordered_amount
     from orders
-    inner join {{ ref('fct_order_windows') }} as windows
-        on
-            orders.ordered_at >= windows.window_start_at
-            and orders.ordered_at < windows.window_end_at
-    where orders.order_id not in (select late.order_id from {{ ref('fct_order_windows_late') }} as late)
-    group by windows.window_start_at
+    where order_id not in (select late.order_id from {{ ref('fct_order_windows_late') }} as late)
+    group by 1, 2, 3
 
     union all
 
     select
-        'fct_user_activity_windows' as windows,
-        windows.window_start_at,
-        cast(windows.user_id as string) as user_id,
-        sum(coalesce(orders.ordered_amount, 0)) as ordered_amount
+        'fct_user_activity_windows' as mart,
+        {{ tumbling_window_start('ordered_at', var('activity_window_seconds')) }} as window_start_at,
+        cast(user_id as string) as user_id,
+        sum(coalesce(ordered_amount, 0)) as ordered_amount
     from orders
-    inner join {{ ref('fct_user_activity_windows') }} as windows
-        on
-            orders.user_id = windows.user_id
-            and orders.ordered_at >= windows.window_start_at
-            and orders.ordered_at < windows.window_end_at
     where
-        orders.order_id not in (
+        order_id not in (
             select late.record_id
             from {{ ref('int_activity__events_and_orders_late') }} as late
             where late.is_order
         )
-    group by windows.window_start_at, windows.user_id
+    group by 1, 2, 3
 
 ),
 
 found as (
 
     select
-        'fct_order_windows' as windows,
+        'fct_order_windows' as mart,
         window_start_at,
         cast(null as string) as user_id,
         ordered_amount
@@ -105,7 +96,7 @@ found as (
     union all
 
     select
-        'fct_user_activity_windows' as windows,
+        'fct_user_activity_windows' as mart,
         window_start_at,
         cast(user_id as string) as user_id,
         ordered_amount
@@ -115,7 +106,7 @@ found as (
 )
 
 select
-    coalesce(expected.windows, found.windows) as windows,
+    coalesce(expected.mart, found.mart) as mart,
     coalesce(expected.window_start_at, found.window_start_at) as window_start_at,
     coalesce(expected.user_id, found.user_id) as user_id,
     expected.ordered_amount as expected_amount,
@@ -123,7 +114,7 @@ select
 from expected
 full outer join found
     on
-        expected.windows = found.windows
+        expected.mart = found.mart
         and expected.window_start_at = found.window_start_at
         and coalesce(expected.user_id, '') = coalesce(found.user_id, '')
 where expected.ordered_amount is distinct from found.ordered_amount

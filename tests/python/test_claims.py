@@ -29,11 +29,14 @@ DAMAGE = {
     "assert_fact_revenue_is_that_of_completed_orders_of_known_active_users": (
         f"update marts.fct_daily_user_metrics set total_revenue = total_revenue + 0.000000001 where {ONE_FACT_ROW}"
     ),
+    "assert_daily_active_users_are_active_users_with_a_log_event": (
+        "update marts.fct_daily_user_metrics set total_events = 0 where total_events = 1"
+    ),
     "assert_every_user_event_is_counted_once_or_has_its_decision": (
         "delete from marts.fct_user_event_counts where event_count = 1"
     ),
     "assert_activity_windows_hold_every_event_and_order_that_is_in_time": (
-        "update marts.fct_user_activity_windows set total_orders = total_orders + 1 where matched_orders > 0"
+        "update marts.fct_user_activity_windows set order_count = order_count + 1 where matched_order_count > 0"
     ),
     "assert_customer_summary_adds_up_to_all_completed_orders": (
         "update marts.customer_summary set total_sales = total_sales + 0.000000001 where not is_known_customer"
@@ -49,6 +52,15 @@ DAMAGE = {
     ),
     "assert_order_versions_have_no_gaps_and_each_says_something_new": (
         "delete from marts.dim_order_history where version_number = 2 and not is_current"
+    ),
+    "assert_an_order_is_worth_its_amount_at_the_rate_of_its_day": (
+        "update marts.fct_orders set ordered_amount = order_amount where currency = 'USD' and not is_completed"
+    ),
+    "assert_windows_add_up_orders_at_the_rate_of_their_day": (
+        "update marts.fct_order_windows set ordered_amount = ordered_amount + 0.000000001 where valued_order_count = 1"
+    ),
+    "assert_total_revenue_is_one_number_by_user_by_day_and_by_country": (
+        "update marts.fct_daily_user_metrics set country = 'nowhere' where total_orders = 1"
     ),
     "assert_products_add_up_to_all_orders_that_name_one": (
         "update marts.dim_products set total_orders = total_orders - 1 where total_orders = 3"
@@ -96,6 +108,9 @@ DAMAGE = {
     ),
     "assert_sessions_per_day_are_counted_right": (
         "update marts.fct_daily_web_activity set session_count = session_count + 1 where activity_date = '2025-02-01'"
+    ),
+    "assert_every_order_with_a_session_is_counted_in_it": (
+        "update marts.fct_web_sessions set is_converted = false where order_count > 0"
     ),
     "assert_streams_partition_the_heartbeats": (
         "update intermediate.int_playback__watch_streams set heartbeat_count = heartbeat_count + 1 where is_resumed"

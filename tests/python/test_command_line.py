@@ -574,7 +574,7 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
     sessions = copy.rows("select count(*) from marts.fct_web_sessions")[0][0]
     assert re.search(rf"fct_web_sessions +{sessions}\b", result.stdout)
     rejected = copy.rows("select source_table, count(*) from observability.rejected_records group by 1")
-    assert len(rejected) == 9
+    assert len(rejected) == 10
     for source, count in rejected:
         assert re.search(rf"^  {source} +[\d,]+ +{count:,} +[\d.]+%  \w", result.stdout, re.MULTILINE), source
     run_results = json.loads((PROJECT / "target" / "run_results.json").read_text())

@@ -27,12 +27,13 @@ TYPES = {
     "is_known_customer": pa.bool_(),
     "total_sales": pa.decimal128(38, 9),
     "order_count": pa.int64(),
+    "valued_order_count": pa.int64(),
     "avg_order_value": pa.decimal128(38, 9),
     "processed_at": pa.timestamp("us", tz="UTC"),
 }
 # Customers of orders that never were, so that the file takes a while to write.
 MORE_CUSTOMERS = (
-    "insert into marts.customer_summary select 1000000 + i, 'somebody', 'DE', true, i, 1, i, now()::timestamp "
+    "insert into marts.customer_summary select 1000000 + i, 'somebody', 'DE', true, i, 1, 1, i, now()::timestamp "
     "from range({count}) as made(i)"
 )
 

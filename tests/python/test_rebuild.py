@@ -189,7 +189,7 @@ def test_what_was_built_from_the_rows_before_is_built_again_by_the_next_build(sa
     says = succeeded(rebuild(copy, "int_web__events_sessionized", "--swap", "yes"))
     readers = says.partition("the rows before: ")[2].rstrip(".").split(", ")
     built_from_sessions = {"fct_web_sessions", "fct_daily_web_activity", "web_activity_insights"}
-    assert set(readers) == built_from_sessions | {"int_web__daily_device_events", "dim_devices"}
+    assert set(readers) == built_from_sessions | {"fct_orders", "int_web__daily_device_events", "dim_devices"}
     assert copy.rows(SESSIONS) != sample.rows(SESSIONS)
     result = plain_dbt("run", WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode == 0, result.stdout

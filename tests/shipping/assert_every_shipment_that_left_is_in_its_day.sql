@@ -21,7 +21,9 @@ shipments as (
             {{ unix_microseconds('shipments.delivered_at') }} - {{ unix_microseconds('shipments.shipped_at') }}
         ) as transit_microseconds,
         sum(case when shipments.delivered_at > shipments.promised_at then 1 else 0 end) as delivered_late_count,
-        sum(case when shipments.delivered_at is null and shipments.promised_at < watermark.watermark_at then 1 else 0 end) as overdue_count
+        sum(
+            case when shipments.delivered_at is null and shipments.promised_at < watermark.watermark_at then 1 else 0 end
+        ) as overdue_count
     from {{ ref('dim_shipments') }} as shipments
     cross join watermark
     where shipments.ship_date is not null

@@ -1,4 +1,7 @@
--- Session by session; and an order has a session wherever its user had an event at most the timeout before it.
+-- Session by session; and an order has a session wherever its user had an event at most the timeout before it. Such an event is
+-- in the stretch of time, as long as the timeout, that the order is in, or in the one before.
+{%- set timeout = var('session_timeout_seconds') %}
+
 with
 
 orders as (
@@ -22,7 +25,8 @@ events as (
         loaded_at,
         source_file,
         source_position,
-        {{ plus_seconds('event_at', var('session_timeout_seconds')) }} as reached_at
+        {{ time_bucket('event_at', timeout) }} as time_bucket,
+        {{ plus_seconds('event_at', timeout) }} as reached_at
     from {{ ref('int_web__events_sessionized') }}
     where event_date >= date '0001-01-01'
 
@@ -34,10 +38,17 @@ attributed as (
         orders.order_id,
         orders.session_id,
         events.session_id as expected_session_id
-    from {{ ref('fct_orders') }} as orders
+    from (
+        select
+            placed_orders.*,
+            {{ time_bucket('placed_orders.ordered_at', timeout) }} + distances.distance as time_bucket
+        from {{ ref('fct_orders') }} as placed_orders
+        cross join {{ neighbouring_buckets(timeout) }} as distances
+    ) as orders
     left join events
         on
             orders.user_id = events.user_id
+            and orders.time_bucket = events.time_bucket
             and orders.ordered_at >= events.event_at
             and orders.ordered_at <= events.reached_at
     qualify

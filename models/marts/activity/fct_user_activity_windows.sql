@@ -42,7 +42,7 @@
             select
                 user_id,
                 {{ unix_microseconds('ordered_at') }} as occurred_microseconds
-            from {{ revalued(ref('int_orders__orders_decided')) }} as revalued_orders
+            from {{ revalued(ref('int_orders__orders_decided'), is_by_arrival=true) }} as revalued_orders
         ) as new_records
         cross join {{ neighbouring_buckets(tolerance) }} as distances
     ) as changed_windows

@@ -23,7 +23,7 @@
     select
         {{ window_start_at }} as window_start_at,
         {{ window_date }} as window_date
-    from {{ revalued(ref('int_orders__orders_decided')) }} as revalued_orders
+    from {{ revalued(ref('int_orders__orders_decided'), is_by_arrival=true) }} as revalued_orders
 
     union distinct
 

@@ -7,7 +7,6 @@
         cluster_by=['user_id']
     )
 }}
-{%- set timeout = setting('session_timeout_seconds') | int %}
 
 -- Orders that may be different themselves, belong to another session, or are of users who have changed.
 {% call scope() %}
@@ -103,7 +102,7 @@ sessions as (
     select
         last_events.order_id,
         events.session_id,
-        events.event_at
+        {{ plus_seconds('events.event_at', setting('session_timeout_seconds')) }} as reached_at
     from last_events
     inner join events
         on
@@ -120,10 +119,10 @@ select
     orders.order_status,
     orders.is_completed,
     orders.user_id,
-    users.user_id is not null as is_known_user,
-    users.user_name,
-    users.country as user_country,
-    users.user_version_id,
+    versions.user_id is not null as is_known_user,
+    versions.user_name,
+    versions.country as user_country,
+    versions.user_version_id,
     orders.product_id,
     orders.quantity,
     orders.unit_price_amount,
@@ -137,12 +136,12 @@ select
     orders.source_file,
     orders.source_position
 from orders
-left join {{ ref('int_activity__user_history') }} as users
+left join {{ ref('int_activity__user_history') }} as versions
     on
-        orders.user_id = users.user_id
-        and orders.order_date >= users.effective_from_date
-        and orders.order_date < users.effective_to_date
+        orders.user_id = versions.user_id
+        and orders.order_date >= versions.effective_from_date
+        and orders.order_date < versions.effective_to_date
 left join sessions
     on
         orders.order_id = sessions.order_id
-        and orders.ordered_at <= {{ plus_seconds('sessions.event_at', timeout) }}
+        and orders.ordered_at <= sessions.reached_at

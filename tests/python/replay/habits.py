@@ -112,8 +112,8 @@ _NAMES = st.sampled_from(MODELS)
 SELECTORS = st.one_of(
     _NAMES, _NAMES.map("{}+".format), _NAMES.map("+{}".format), st.sampled_from(FOLDERS), st.sampled_from(LAYERS)
 )
-# Those of the web alone, whose models need no others; what stands below `base_` and `stg_` is everywhere.
-WEB = ("path:models/staging/web", "path:models/intermediate/web", "path:models/marts/web")
+# Those of the web, and the orders that belong to its sessions with all that they are made from.
+WEB = ("path:models/staging/web", "path:models/intermediate/web", "path:models/marts/web", "+fct_orders")
 WEB_SELECTORS = st.one_of(
     st.sampled_from([name for name in MODELS if "web_" in name]),
     st.sampled_from([*WEB, "int_web__events_sessionized+", "fct_web_sessions+"]),

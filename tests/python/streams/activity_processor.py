@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from arrivals import microseconds
+from exchange_rates import ExchangeRates, Money
 from rules import SECOND, Rules, window_start
 
 EVENTS, ORDERS = "events", "orders"
@@ -14,27 +15,27 @@ OTHER = {EVENTS: ORDERS, ORDERS: EVENTS}
 
 
 class Activity(NamedTuple):
-    """What one user did in one window."""
+    """What one user did in one window. Amounts are in the reporting currency, of orders with a known rate."""
 
     window_start_at: int
     user_id: int
-    total_events: int
-    total_orders: int
-    total_revenue: Decimal
-    matched_events: int
-    matched_orders: int
-    matched_revenue: Decimal
+    event_count: int
+    order_count: int
+    ordered_amount: Decimal
+    matched_event_count: int
+    matched_order_count: int
+    matched_ordered_amount: Decimal
 
 
 @dataclass
 class Matchable:
-    """A record to match: of an event there is no amount."""
+    """A record to match: of an event there is no money."""
 
     stream: str
     record_id: str
     user_id: int
     at: int
-    amount: Decimal = Decimal()
+    money: Money | None = None
     is_matched: bool = False
 
 
@@ -47,7 +48,10 @@ class Stream:
 
 
 class ActivityProcessor:
-    """Its state: records until the other stream's watermark is out of their reach, windows until that of both is."""
+    """Its state: records until the other stream's watermark is out of their reach, windows until that of both is.
+
+    What has passed is remembered by window and user, without a value: a rate may come at any time.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.streams = {EVENTS: Stream(), ORDERS: Stream()}
@@ -55,7 +59,7 @@ class ActivityProcessor:
         self.tolerance = rules.activity_join_tolerance_seconds * SECOND
         self.window_seconds = rules.activity_window_seconds
         self.open_windows: dict[int, list[Matchable]] = {}
-        self.activities: list[Activity] = []
+        self.closed_windows: dict[int, list[Matchable]] = {}
         self.pairs_between = [
             microseconds(datetime.fromisoformat(at)) for at in (rules.pairs_from, rules.pairs_to) if at
         ]
@@ -73,11 +77,15 @@ class ActivityProcessor:
         self._close_windows()
         return is_late
 
-    def finish(self) -> list[Activity]:
-        """What all windows have, also those that are open still."""
-        for start in list(self.open_windows):
-            self._close(start)
-        return self.activities
+    def finish(self, rates: ExchangeRates) -> list[Activity]:
+        """What all windows have, also those that are open still, by the rates known now."""
+        activities = []
+        for start, records in [*self.closed_windows.items(), *self.open_windows.items()]:
+            for user_id in {record.user_id for record in records}:
+                of_user = [record for record in records if record.user_id == user_id]
+                matched = [record for record in of_user if record.is_matched]
+                activities.append(Activity(start, user_id, *_measures(of_user, rates), *_measures(matched, rates)))
+        return activities
 
     def _watermark(self, stream: str) -> int | None:
         greatest_at = self.streams[stream].greatest_at
@@ -111,17 +119,10 @@ class ActivityProcessor:
         if None not in watermarks:
             reached = min(watermarks) - self.tolerance - self.window_seconds * SECOND
             for start in [start for start in self.open_windows if start <= reached]:
-                self._close(start)
-
-    def _close(self, start: int) -> None:
-        records = self.open_windows.pop(start)
-        for user_id in {record.user_id for record in records}:
-            totals = [record for record in records if record.user_id == user_id]
-            matched = [record for record in totals if record.is_matched]
-            self.activities.append(Activity(start, user_id, *_measures(totals), *_measures(matched)))
+                self.closed_windows[start] = self.open_windows.pop(start)
 
 
-def _measures(records: list[Matchable]) -> tuple[int, int, Decimal]:
-    """Number of events, number of orders, revenue."""
-    orders = [record.amount for record in records if record.stream == ORDERS]
-    return len(records) - len(orders), len(orders), sum(orders, Decimal())
+def _measures(records: list[Matchable], rates: ExchangeRates) -> tuple[int, int, Decimal]:
+    """Number of events, number of orders, what the orders are worth."""
+    amounts = [record.money for record in records if record.money]
+    return len(records) - len(amounts), len(amounts), sum(rates.values(amounts), Decimal())

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from records import Record
+from rules import DAY
 
 
 class UserEvent(NamedTuple):
@@ -26,14 +27,27 @@ class Order(NamedTuple):
     order_id: str
     user_id: int
     order_amount: Decimal
+    currency: str | None
     order_status: str
     ordered_at: int
 
-    def raw(self) -> tuple[str, tuple[str, ...]]:
+    def raw(self) -> tuple[str, tuple[str | None, ...]]:
         """The raw table and its fields."""
         amount = f"{self.order_amount:f}"
-        product = ("p1", "1", amount, amount, "EUR")
+        product = ("p1", "1", amount, amount, self.currency)
         return "orders", (self.order_id, str(self.user_id), *product, self.order_status, text(self.ordered_at))
+
+
+class Rate(NamedTuple):
+    """A record of `exchange_rates`. Its day is counted from 1970."""
+
+    rate_day: int
+    currency: str
+    exchange_rate: Decimal
+
+    def raw(self) -> tuple[str, tuple[str, ...]]:
+        """The raw table and its fields."""
+        return "exchange_rates", (date_text(self.rate_day), self.currency, f"{self.exchange_rate:f}")
 
 
 class Heartbeat(NamedTuple):
@@ -137,7 +151,7 @@ class Change(NamedTuple):
         return "shipment_changes", (json.dumps(envelope),)
 
 
-Read = UserEvent | Order | Heartbeat | Scan | Change
+Read = UserEvent | Order | Rate | Heartbeat | Scan | Change
 
 
 class Arrival(NamedTuple):
@@ -150,6 +164,11 @@ class Arrival(NamedTuple):
 def text(at: int) -> str:
     """A time as raw text."""
     return moment(at).isoformat(" ", "microseconds")
+
+
+def date_text(day: int) -> str:
+    """A day as raw text."""
+    return str(moment(day * DAY).date())
 
 
 def moment(at: int) -> datetime:

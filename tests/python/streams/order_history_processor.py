@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from arrivals import Order
+from exchange_rates import REPORTING_CURRENCY
 
 
 class OrderVersion(NamedTuple):
@@ -13,6 +14,7 @@ class OrderVersion(NamedTuple):
     version_number: int
     user_id: int
     order_amount: Decimal
+    currency: str
     order_status: str
     ordered_at: int
     valid_from: int
@@ -29,14 +31,15 @@ class OrderHistoryProcessor:
 
     def process(self, order: Order, loaded_at: int) -> None:
         """Take in the next record to arrive, a row of the shop."""
+        said = order._replace(currency=order.currency or REPORTING_CURRENCY)[1:]
         before = self.newest.get(order.order_id)
         number = 1
         if before:
-            if before[2:6] == order[1:]:
+            if before[2:7] == said:
                 return
             self.ended.append(before._replace(valid_to=loaded_at, is_current=False))
             number = before.version_number + 1
-        self.newest[order.order_id] = OrderVersion(order.order_id, number, *order[1:], loaded_at, None, is_current=True)
+        self.newest[order.order_id] = OrderVersion(order.order_id, number, *said, loaded_at, None, is_current=True)
 
     def finish(self) -> list[OrderVersion]:
         """All versions."""

@@ -8,9 +8,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from arrivals import Heartbeat
-from rules import SECOND, Rules
-
-DAY = 86400 * SECOND
+from rules import DAY, SECOND, Rules
 
 
 class WatchStream(NamedTuple):

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from arrivals import NO_ATTRIBUTES, Attributes, Change, Heartbeat, Order, Position, Scan, UserEvent
+from arrivals import NO_ATTRIBUTES, Attributes, Change, Heartbeat, Order, Position, Rate, Scan, UserEvent
 from hypothesis import strategies as st
-from rules import SECOND, Rules
+from rules import DAY, SECOND, Rules
 from steps import Step, Stream, Timeline, earlier, streams
 
 
@@ -33,35 +33,50 @@ def user_event(step: Step, at: int, events: list[UserEvent]) -> UserEvent:
 
 
 def orders(rules: Rules) -> st.SearchStrategy[Stream]:
-    """Orders at the edges of windows and of the watermark."""
+    """Orders at the edges of windows and of the watermark, and exchange rates of the days around them."""
     window, delay = rules.order_window_seconds, rules.order_watermark_delay_seconds
     return streams(_orders, rules, window, delay, delay + window, delay, 2 * window)
 
 
-def _orders(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step, Order]]:
+def _orders(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step, Order | Rate]]:
     timeline = Timeline(origin, rules.order_window_seconds)
     known: list[Order] = []
     for step in taken:
-        yield step, order(step, timeline.follow(step), known)
+        yield step, rate(step, timeline) if step.is_rate else order(step, timeline.follow(step), known)
 
 
 def order(step: Step, at: int, known: list[Order]) -> Order:
     """An order at this time, with a new id or that of an earlier one."""
     repeated = earlier(known, step) if step.repeats else None
     amount = Decimal(["50.00", "0", "0.000000001", "33.33"][step.kind])
+    currency = ["USD", "USD", "JPY", "NOK", "EUR", None][step.back]
     status = ["completed", "completed", "cancelled", "pending"][step.back % 4]
-    made = Order(repeated.order_id if repeated else f"o{len(known)}", step.user_id, amount, status, at)
+    made = Order(repeated.order_id if repeated else f"o{len(known)}", step.user_id, amount, currency, status, at)
     known.append(made)
     return made
 
 
+def rate(step: Step, timeline: Timeline) -> Rate:
+    """A rate of the day of the last order, a day before or after, or long before. NOK never has one."""
+    currency, exchange_rate = [
+        ("USD", "0.915425317"),
+        ("USD", "0.5"),
+        ("USD", "1000000"),
+        ("JPY", "0.006"),
+        ("JPY", "0.000000001"),
+        ("EUR", "1"),
+    ][step.back]
+    last_at = timeline.times[-1] if timeline.times else timeline.origin
+    return Rate(last_at // DAY + [0, -1, 1, -40][step.kind], currency, Decimal(exchange_rate))
+
+
 def activities(rules: Rules) -> st.SearchStrategy[Stream]:
-    """Events and orders, at the edges of windows, of both watermarks and of what is a pair."""
+    """Events and orders, at the edges of windows, of both watermarks and of what is a pair; and exchange rates."""
     tolerance, delay = rules.activity_join_tolerance_seconds, rules.activity_watermark_delay_seconds
     return streams(_activities, rules, tolerance, tolerance, delay, rules.activity_window_seconds)
 
 
-def _activities(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step, UserEvent | Order]]:
+def _activities(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[Step, UserEvent | Order | Rate]]:
     everything: list[int] = []
     event_times = Timeline(origin, rules.activity_window_seconds, everything)
     order_times = Timeline(origin, rules.activity_window_seconds, everything)
@@ -69,6 +84,9 @@ def _activities(rules: Rules, origin: int, taken: list[Step]) -> Iterable[tuple[
     known: list[Order] = []
     both: list[UserEvent | Order] = []
     for step in taken:
+        if step.is_rate:
+            yield step, rate(step, order_times)
+            continue
         # What goes from the time of an earlier record is what that one may be matched with.
         partner = earlier(both, step) if step.base == "earlier" else None
         own = replace(step, user_id=partner.user_id) if partner else step

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 # Times are whole microseconds since 1970.
 SECOND = 1_000_000
+DAY = 86_400 * SECOND
 
 
 @dataclass(frozen=True)

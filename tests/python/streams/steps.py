@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from itertools import chain
 
 from arrivals import Arrival, Read, moment
@@ -18,6 +19,8 @@ FIRST_ARRIVAL = timedelta(days=90)
 # The next record arrives in the next line of a file, in the next file of the same time, or at a later time.
 NEXT_LINE, NEXT_FILE = timedelta(0), timedelta(-1)
 GAPS = [timedelta(microseconds=1), timedelta(seconds=1), timedelta(hours=7), timedelta(days=2)]
+# What a record is rejected for: the first of these that it has.
+UNREADABLE = {"user_id": "", "shipment_id": "", "exchange_rate": Decimal(0)}
 FAR_AHEAD = 100_000 * SECOND
 
 
@@ -39,6 +42,7 @@ class Step:
         repeats: whether the id of that record comes again.
         user_id: whose record it is.
         kind: what else tells records of a stream apart.
+        is_rate: whether it is an exchange rate, where there are orders.
         is_rejected: whether it is unreadable, with a time far ahead that must not count.
         arrival: when it arrives.
     """
@@ -50,6 +54,7 @@ class Step:
     repeats: bool
     user_id: int
     kind: int
+    is_rate: bool
     is_rejected: bool
     arrival: timedelta
 
@@ -97,6 +102,7 @@ def steps(*distances: int) -> st.SearchStrategy[list[Step]]:
         repeats=st.sampled_from([False, False, True]),
         user_id=st.sampled_from([1, 1, 1, 1, 2, 3]),
         kind=st.integers(0, 3),
+        is_rate=st.sampled_from([False] * 4 + [True]),
         is_rejected=st.sampled_from([False] * 15 + [True]),
         arrival=st.sampled_from([NEXT_LINE] * 5 + [NEXT_FILE] + GAPS),
     )
@@ -116,8 +122,8 @@ def in_order(origin: int, made: Iterable[tuple[Step, Read]]) -> Stream:
             file_number, line = file_number + 1, 1
         else:
             loaded_at, file_number, line = loaded_at + step.arrival, 1, 8
-        owner = "user_id" if "user_id" in record._fields else "shipment_id"
-        read = record._replace(**{owner: ""}) if step.is_rejected else record
+        name = next(name for name in UNREADABLE if name in record._fields)
+        read = record._replace(**{name: UNREADABLE[name]}) if step.is_rejected else record
         raw = Raw(*read.raw(), loaded_at, f"file{file_number:02}", line)
         stream.append(Arrival(None if step.is_rejected else record, raw))
     return stream

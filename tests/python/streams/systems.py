@@ -2,18 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 import random_streams
 from activity_processor import EVENTS, ORDERS, Activity, ActivityProcessor, Matchable
-from arrivals import Arrival, Attributes, Order, Position, microseconds, moment
+from arrivals import Arrival, Attributes, Order, Position, Rate, microseconds, moment
+from exchange_rates import ExchangeRates, money_of
 from hypothesis import strategies as st
 from order_history_processor import OrderHistoryProcessor, OrderVersion
 from orders_processor import Decision as OrderDecision
 from orders_processor import OrderProcessor, OrderWindow
-from playback_processor import DAY, PlaybackProcessor, WatchStream, days
-from rules import Rules
+from playback_processor import PlaybackProcessor, WatchStream, days
+from rules import DAY, Rules
 from scans_processor import CurrentStatus, ScanProcessor, StatusWindow
 from scans_processor import Decision as ScanDecision
 from shipments_consumer import Day, ShipmentConsumer
@@ -35,6 +35,18 @@ class System(NamedTuple):
 def accepted(stream: Stream) -> list[Arrival]:
     """What processors get to see."""
     return [arrival for arrival in stream if arrival.record]
+
+
+def without_rates(stream: Stream) -> tuple[list[Arrival], ExchangeRates]:
+    """What processors get to see, apart from exchange rates; and these."""
+    rates = ExchangeRates()
+    others = []
+    for one in accepted(stream):
+        if isinstance(one.record, Rate):
+            rates.process(one.record)
+        else:
+            others.append(one)
+    return others, rates
 
 
 def arrival_of(arrival: Arrival) -> tuple:
@@ -59,15 +71,16 @@ def user_events_said(rules: Rules, stream: Stream) -> Said:
 
 def orders_said(rules: Rules, stream: Stream) -> Said:
     """System H, and every status that an order had."""
+    arrivals, rates = without_rates(stream)
     history = OrderHistoryProcessor()
-    for one in accepted(stream):
+    for one in arrivals:
         history.process(one.record, microseconds(one.raw.loaded_at))
     processor = OrderProcessor(rules)
-    decided = [(*arrival_of(one), *processor.process(one.record)) for one in accepted(stream)]
+    decided = [(*arrival_of(one), *processor.process(one.record)) for one in arrivals]
     late = [(*arrival, watermark_at) for *arrival, decision, watermark_at in decided if decision == "late"]
     return {
         "intermediate.int_orders__orders_decided": table((*ARRIVAL, *OrderDecision._fields), decided),
-        "marts.fct_order_windows": table(OrderWindow._fields, processor.finish()),
+        "marts.fct_order_windows": table(OrderWindow._fields, processor.finish(rates)),
         "marts.fct_order_windows_late": table((*ARRIVAL, "watermark_at"), late),
         "marts.dim_order_history": table(OrderVersion._fields, history.finish()),
     }
@@ -77,17 +90,18 @@ def activities_said(rules: Rules, stream: Stream) -> Said:
     """System C. What is a first arrival is said by the processor of each stream."""
     processor = ActivityProcessor(rules)
     upstream = {EVENTS: UserEventProcessor(rules), ORDERS: OrderProcessor(rules)}
+    arrivals, rates = without_rates(stream)
     late = []
-    for one in accepted(stream):
+    for one in arrivals:
         kind = ORDERS if isinstance(one.record, Order) else EVENTS
         is_repetition = upstream[kind].process(one.record).decision not in ("accepted", "late")
-        amount = one.record.order_amount if kind == ORDERS else Decimal()
+        money = money_of(one.record) if kind == ORDERS else None
         record_id, user_id, at = one.record[0], one.record[1], one.record[-1]
-        if processor.process(Matchable(kind, record_id, user_id, at, amount), is_repetition):
+        if processor.process(Matchable(kind, record_id, user_id, at, money), is_repetition):
             late.append((*arrival_of(one), kind == ORDERS))
     return {
         "intermediate.int_activity__events_and_orders_late": table((*ARRIVAL, "is_order"), late),
-        "marts.fct_user_activity_windows": table(Activity._fields, processor.finish()),
+        "marts.fct_user_activity_windows": table(Activity._fields, processor.finish(rates)),
         "marts.fct_event_order_pairs": table(("event_id", "order_id"), processor.pairs),
     }
 

@@ -9,11 +9,12 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "replay"))
 
 from activity_processor import EVENTS, ORDERS, ActivityProcessor, Matchable
-from arrivals import NO_ATTRIBUTES, Change, Heartbeat, Order, Position, Scan, UserEvent
+from arrivals import NO_ATTRIBUTES, Change, Heartbeat, Order, Position, Rate, Scan, UserEvent
+from exchange_rates import ExchangeRates, Money, money_of
 from order_history_processor import OrderHistoryProcessor
 from orders_processor import OrderProcessor
 from playback_processor import PlaybackProcessor
-from rules import SECOND, Rules
+from rules import DAY, SECOND, Rules
 from scans_processor import ScanProcessor
 from shipments_consumer import ShipmentConsumer
 from user_events_processor import UserEventProcessor
@@ -67,8 +68,8 @@ def test_the_example_of_activity():
     for event, user, at in events:
         assert not processor.process(Matchable(EVENTS, event, user, at * SECOND))
     for order, user, amount, at in orders:
-        assert not processor.process(Matchable(ORDERS, order, user, at * SECOND, Decimal(amount)))
-    assert {(one.window_start_at // SECOND, *one[1:]) for one in processor.finish()} == {
+        assert not processor.process(Matchable(ORDERS, order, user, at * SECOND, Money(Decimal(amount), "EUR", 0)))
+    assert {(one.window_start_at // SECOND, *one[1:]) for one in processor.finish(ExchangeRates())} == {
         (100, 1, 3, 1, 50, 2, 1, 50),
         (100, 2, 1, 0, 0, 0, 0, 0),
         (100, 999, 2, 0, 0, 2, 0, 0),
@@ -92,18 +93,60 @@ def test_order_windows():
     records += [("g", 1, 300), ("f", 1, 900)]
     amounts = {"a": 1}
     decided = [
-        processor.process(Order(order, user, Decimal(amounts.get(order, 2)), "pending", at * SECOND))
+        processor.process(Order(order, user, Decimal(amounts.get(order, 2)), None, "pending", at * SECOND))
         for order, user, at in records
     ]
     said = ["accepted", "accepted", "accepted", "accepted", "repeated", "accepted", "late", "accepted", "repeated"]
     assert [one.decision for one in decided] == said
     assert decided[2].watermark_at == -301 * SECOND
-    assert {(one.window_start_at // SECOND, *one[1:]) for one in processor.finish()} == {
-        (0, 3, Decimal(5), Decimal("1.666666"), 2, True),
-        (300, 1, Decimal(2), 2, 1, False),
-        (600, 1, Decimal(2), 2, 1, False),
-        (900, 1, Decimal(2), 2, 1, False),
+    assert {(one.window_start_at // SECOND, *one[1:]) for one in processor.finish(ExchangeRates())} == {
+        (0, 3, 3, Decimal(5), Decimal("1.666666"), 2, True),
+        (300, 1, 1, Decimal(2), 2, 1, False),
+        (600, 1, 1, Decimal(2), 2, 1, False),
+        (900, 1, 1, Decimal(2), 2, 1, False),
     }
+
+
+# Rates as they come: day, rate. The order is of day 20,000.
+@pytest.mark.parametrize(
+    ("rates", "value"),
+    [
+        ([], None),
+        ([(20_001, "2")], None),
+        ([(20_000, "2")], "66.66"),
+        # The last one until then, whenever it comes.
+        ([(20_000, "2"), (19_000, "3"), (20_001, "4")], "66.66"),
+        ([(19_999, "2"), (19_000, "3")], "66.66"),
+        # Corrected: the last to arrive counts.
+        ([(20_000, "2"), (20_000, "0.915425317"), (19_999, "3")], "30.511125816"),
+    ],
+)
+def test_what_an_order_is_worth(rates, value):
+    known = ExchangeRates()
+    for day, rate in rates:
+        known.process(Rate(day, "USD", Decimal(rate)))
+    order = Order("a", 1, Decimal("33.33"), "USD", "pending", 20_001 * DAY - 1)
+    assert known.value(money_of(order)) == (value and Decimal(value))
+    assert known.value(money_of(order._replace(currency=None))) == Decimal("33.33")
+
+
+def test_windows_add_up_what_has_a_rate_by_the_end():
+    orders, activity, rates = OrderProcessor(Rules()), ActivityProcessor(Rules()), ExchangeRates()
+    for number, (amount, currency) in enumerate([("0.000000001", "USD"), ("7", "NOK"), ("3", None)]):
+        order = Order(f"o{number}", 1, Decimal(amount), currency, "pending", 0)
+        orders.process(order)
+        activity.process(Matchable(ORDERS, order.order_id, 1, 0, money_of(order)))
+    rates.process(Rate(0, "USD", Decimal("0.5")))
+    # Half away from zero.
+    amount = Decimal("3.000000001")
+    assert orders.finish(rates) == [(0, 3, 2, amount, Decimal("1.5"), 1, False)]
+    assert activity.finish(rates) == [(0, 1, 0, 3, amount, 0, 0, 0)]
+
+
+def test_a_window_without_a_known_rate_has_no_average():
+    processor = OrderProcessor(Rules())
+    processor.process(Order("a", 1, Decimal(5), "NOK", "pending", 0))
+    assert processor.finish(ExchangeRates()) == [(0, 1, 0, 0, None, 1, False)]
 
 
 def test_order_history():
@@ -114,14 +157,17 @@ def test_order_history():
         (2, "a", "pending"),
         (3, "a", "done"),
     ]:
-        processor.process(Order(order_id, 1, Decimal(5), status, 0), loaded_at)
-    processor.process(Order("a", 1, Decimal("5.000000001"), "done", 0), 3)
-    said = {(one.order_id, one.version_number, one.order_status, *one[6:]) for one in processor.finish()}
+        processor.process(Order(order_id, 1, Decimal(5), "EUR", status, 0), loaded_at)
+    # Without a currency it is in euros, as before; in another it is another.
+    for amount, currency in [("5", None), ("5.000000001", None), ("5.000000001", "USD")]:
+        processor.process(Order("a", 1, Decimal(amount), currency, "done", 0), 3)
+    said = {(one.order_id, one.version_number, one.currency, one.order_status, *one[7:]) for one in processor.finish()}
     assert said == {
-        ("a", 1, "pending", 1, 3, False),
-        ("a", 2, "done", 3, 3, False),
-        ("a", 3, "done", 3, None, True),
-        ("b", 1, "pending", 2, None, True),
+        ("a", 1, "EUR", "pending", 1, 3, False),
+        ("a", 2, "EUR", "done", 3, 3, False),
+        ("a", 3, "EUR", "done", 3, 3, False),
+        ("a", 4, "USD", "done", 3, None, True),
+        ("b", 1, "EUR", "pending", 2, None, True),
     }
 
 
@@ -226,7 +272,7 @@ def test_versions_of_a_shipment(changes, said):
     assert found == [(*one, *[None] * (4 - len(one))) for one in said]
 
 
-@pytest.mark.parametrize(("watermark", "days"), [(200, [(2, 1, 2, 0, 200)]), (201, [(2, 1, 2, 1, None)])])
+@pytest.mark.parametrize(("watermark", "days"), [(200, [(2, 1, 2, 0, 0, 0, 200)]), (201, [(2, 1, 2, 1, 0, 1, None)])])
 def test_days_of_shipments(watermark, days):
     """One is on its way and promised for 200; the other, of 2 h, came in time; a third has moved the clock."""
     consumer = ShipmentConsumer()
@@ -245,10 +291,10 @@ def test_what_is_remembered_does_not_grow_with_the_stream():
     scans = ScanProcessor(rules)
     for at in range(0, 20_000 * SECOND, SECOND):
         events.process(UserEvent(f"e{at}", 1, at))
-        orders.process(Order(f"o{at}", 1, Decimal(1), "completed", at))
+        orders.process(Order(f"o{at}", 1, Decimal(1), None, "completed", at))
         scans.process(Scan(f"s{at}", "p1", "in_transit", None, at))
         activity.process(Matchable(EVENTS, f"e{at}", 1, at))
-        activity.process(Matchable(ORDERS, f"o{at}", 1, at))
+        activity.process(Matchable(ORDERS, f"o{at}", 1, at, Money(Decimal(1), "EUR", 0)))
     assert len(events.ids) == len(events.expiring) == 61
     assert len(events.open_windows) == 1
     assert len(orders.open_windows) == len(scans.open_windows) == 3
