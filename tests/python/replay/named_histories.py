@@ -86,6 +86,10 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
         Batch(later(rate("2025-03-11", "0.5")).records, "staging only"),
         later(rate("2025-03-12", "0.25"), file="third"),
     ),
+    "two rates come at once, and only the earlier is for an order": (
+        later(order("m5", "2", "2025-03-10 09:00:00", currency="USD")),
+        later(rate("2025-03-10", "0.97"), rate("2025-03-13", "0.96"), file="third"),
+    ),
     "only rates are built, and then all": (
         Batch(later(rate("2025-03-11", "0.5"), order("m4", "2", "2025-03-11 12:00:00")).records, "rates only"),
         Batch(()),
