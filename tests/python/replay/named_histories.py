@@ -106,8 +106,12 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(order("s3", "1", "2025-03-10 11:20:00", "7.00")),
         later(click("2025-03-10 11:10:00", "d9"), file="third"),
     ),
+    # Played on its own: among others, both days are looked at anyway.
     "an order after midnight leaves the session of the day before": (
-        later(order("s4", "2", "2025-03-11 00:30:00"), order("s5", "2", "2025-03-11 00:05:00")),
+        Batch(
+            later(order("s4", "2", "2025-03-11 00:30:00"), order("s5", "2", "2025-03-11 00:05:00")).records,
+            "all, twice",
+        ),
         later(click("2025-03-10 23:55:00", "d8", "2"), file="third"),
     ),
     "an order leaves its session for another day and user": (
