@@ -1,7 +1,7 @@
 {#
-    The orders that may be different now, as a query: of each order that something has arrived for, every accepted record, since any of them may have
-    been the order's latest one before, on another day or of another user; and the orders that have another value. Not one list but one rule: each model
-    that asks has its own idea of what has arrived since.
+    The orders that may be different now, as a query: of each order that something has arrived for, or that may have another value, every accepted record,
+    since any of them may be the order's latest one, or have been, on another day or of another user. Not one list but one rule: each model that asks has
+    its own idea of what has arrived since.
 #}
 {% macro orders__scope() -%}
     select
@@ -13,15 +13,12 @@
         select new_orders.order_id
         from {{ new_rows(ref('base_shop__orders'), day='order_date') }} as new_orders
         where new_orders.rejection_reason is null
+
+        union distinct
+
+        select revalued_orders.order_id
+        from {{ revalued(ref('stg_shop__orders')) }} as revalued_orders
     )
-
-    union distinct
-
-    select
-        order_id,
-        user_id,
-        order_date
-    from {{ revalued(ref('stg_shop__orders')) }} as revalued_orders
 {%- endmacro %}
 
 {#

@@ -90,6 +90,11 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(order("m5", "2", "2025-03-10 09:00:00", currency="USD")),
         later(rate("2025-03-10", "0.97"), rate("2025-03-13", "0.96"), file="third"),
     ),
+    "a rate comes for the day that an order has left": (
+        later(order("m6", "1", "2025-03-12 09:00:00", currency="USD")),
+        later(order("m6", "1", "2025-03-10 09:00:00", currency="USD"), file="third"),
+        later(rate("2025-03-12", "0.91"), file="fourth"),
+    ),
     "only rates are built, and then all": (
         Batch(later(rate("2025-03-11", "0.5"), order("m4", "2", "2025-03-11 12:00:00")).records, "rates only"),
         Batch(()),
@@ -125,6 +130,11 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     "an event at the time of another takes its order": (
         later(order("s9", "1", "2025-03-10 11:00:00")),
         later(click("2025-03-10 11:00:00", "d7"), file="third"),
+    ),
+    # Played on its own: among others, windows become final at the same time and are written anyway.
+    "nothing comes but a rate, for orders in windows": (
+        Batch(later(order("w1", "1", "2025-03-13 12:00:00", currency="USD")).records, "all, twice"),
+        later(rate("2025-03-13", "0.5"), file="third"),
     ),
     "users of orders change, as of the day and before": (
         later(order("u1", "5", "2025-03-11 12:00:00"), order("u2", "2", "2025-03-12 12:00:00")),
