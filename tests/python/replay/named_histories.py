@@ -133,7 +133,7 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
     ),
     # Played on its own: among others, windows become final at the same time and are written anyway.
     "nothing comes but a rate, for orders in windows": (
-        Batch(later(order("w1", "1", "2025-03-13 12:00:00", currency="USD")).records, "all, twice"),
+        Batch(later(order("w99", "1", "2025-03-13 12:00:00", currency="USD")).records, "all, twice"),
         later(rate("2025-03-13", "0.5"), file="third"),
     ),
     "users of orders change, as of the day and before": (
