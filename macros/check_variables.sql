@@ -15,6 +15,12 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {#- An amount times an exchange rate has to fit into 38 digits, 18 of them after the point. -#}
+        {%- if var('maximum_order_amount') > 1000000000000 -%}
+            {%- do exceptions.raise_compiler_error(
+                "The variable maximum_order_amount must be at most 1000000000000, not '" ~ var('maximum_order_amount') ~ "'."
+            ) -%}
+        {%- endif -%}
         {%- if var('maximum_days_ahead_of_arrival', none) is not none -%}
             {%- do exceptions.raise_compiler_error(
                 'The variable maximum_days_ahead_of_arrival is called maximum_seconds_ahead_of_arrival now and counts seconds: 86400 for a day.'

@@ -48,3 +48,12 @@
     {%- do parts.append("cast(" ~ unix_microseconds(started_at) ~ " as string)") -%}
     {{ dbt.hash(parts | join(" || '|' || ")) }}
 {%- endmacro %}
+
+{#
+    How many days the dates of two times can be apart that are no further apart than the timeout of a session. Where clocks change, a day may be shorter, and
+    one has been skipped altogether.
+#}
+{% macro session_timeout_days() -%}
+    {%- set longest_shift = 0 if setting('reporting_timezone') == 'UTC' else 86400 -%}
+    {{ return(((setting('session_timeout_seconds') | int) + longest_shift) // 86400 + 1) }}
+{%- endmacro %}

@@ -13,8 +13,12 @@
 
 {#
     A sum of money, not negative, divided by a count: an exact decimal, cut to millionths. Engines divide decimals differently, and
-    DuckDB in floating point.
+    DuckDB in floating point. The millionths of a sum may be beyond INT64, those of an average are not.
 #}
 {% macro average_amount(sum_amount, record_count) -%}
-    {{ micros_as_decimal(integer_divide("cast(floor(" ~ sum_amount ~ " * 1000000) as int64)", record_count)) }}
+    {%- set millionths = 'floor(' ~ sum_amount ~ ' * 1000000)' -%}
+    {{ micros_as_decimal(on_engine(
+        duckdb='cast(cast(' ~ millionths ~ ' as hugeint) // ' ~ record_count ~ ' as int64)',
+        bigquery='cast(div(' ~ millionths ~ ', cast(' ~ record_count ~ ' as numeric)) as int64)'
+    )) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#
     What this run replaces of an incremental model: the units, named by the columns of its `unique_key`, whose rows may be different now. Written in
     the model as `call scope()` around a query of these columns. It is worked out once, into a table for this run, which `in_scope()` and the
-    strategy `replace_scope` read.
+    strategy `replace_scope` read. Where a unit is a day, days that are rebuilt are in it whatever the query says.
 #}
 {% macro scope() -%}
     {%- if not execute -%}
@@ -14,7 +14,7 @@
                 else 'create or replace temporary table ' ~ adapter.quote(scope_table().identifier)) ~ ' as',
             bigquery='create or replace table ' ~ scope_table()
                 ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as'
-        ) ~ caller()) -%}
+        ) ~ ' ' ~ with_rebuilt_days(caller())) -%}
         {%- set missing = config.get('unique_key') | reject('in', column_names(scope_table())) | join(', ') -%}
         {%- if missing -%}
             {%- do exceptions.raise_compiler_error(
@@ -23,6 +23,15 @@
         {%- endif -%}
         {%- do plan().update({'has_scope': true}) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro with_rebuilt_days(scope) -%}
+    {%- set day = config.get('meta', {}).get('day') -%}
+    {%- if config.get('unique_key') != [day] or not rebuilt_days() -%}
+        {{ return(scope) }}
+    {%- endif -%}
+    select {{ day }} from ({{ scope }}) as scope_of_model
+    {%- for rebuilt_day in rebuilt_days() %} union distinct select date '{{ rebuilt_day }}'{% endfor -%}
 {%- endmacro %}
 
 {#

@@ -42,7 +42,9 @@
             on
                 events.user_id = order_days.user_id
                 and events.event_date = order_days.reached_date
-        where events.event_date >= date '0001-01-01'
+        where events.event_date in ({{ dates_in(
+            'select distinct order_date from (' ~ session_orders__scope() ~ ') as changed_orders', margin=session_timeout_days()
+        ) }})
     ) as sessions
     cross join
         {{ each_date_between(
@@ -66,11 +68,6 @@
     union distinct
     {% endif %}
     {%- endfor %}
-{%- endmacro %}
-
-{# How many days after a day the timeout of a session that has an event on it may end. #}
-{% macro session_timeout_days() -%}
-    {{ return((setting('session_timeout_seconds') | int) // 86400 + 1) }}
 {%- endmacro %}
 
 {# A predicate: a date is one of the days of the scope, in its column `day`, or no further from one than the timeout of a session reaches. #}

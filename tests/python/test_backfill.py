@@ -29,6 +29,8 @@ DAYS = {
     "intermediate.int_web__events_sessionized": "event_date",
     "intermediate.int_orders__daily_user_orders": "order_date",
     "intermediate.int_playback__watch_streams": "stream_date",
+    "marts.fct_orders": "order_date",
+    "marts.dim_order_history": "order_date",
     "marts.fct_order_windows": "window_date",
     "marts.fct_user_activity_windows": "window_date",
     "marts.fct_user_event_counts": "window_date",
@@ -39,6 +41,7 @@ DAYS = {
 }
 STREAM_TABLES = [table for table, day in DAYS.items() if day in ("window_date", "stream_date")]
 SHIPMENT_TABLES = [table for table, day in DAYS.items() if day in ("change_date", "ship_date")]
+ORDER_TABLES = ["marts.fct_orders", "marts.dim_order_history"]
 
 
 def backfill(warehouse: Warehouse, first: str, last: str, *more: str) -> subprocess.CompletedProcess:
@@ -107,9 +110,9 @@ def test_days_are_built_again_and_only_the_failed_ones_twice(sample, copy):
     assert "2025-01-12" in days
 
 
-def test_windows_watch_streams_and_shipments_of_a_day_are_built_again(sample, copy):
+def test_windows_watch_streams_shipments_and_orders_of_a_day_are_built_again(sample, copy):
     lost, ghosts, other = "2025-02-10", "2025-02-11", "2025-02-12"
-    for table in STREAM_TABLES + SHIPMENT_TABLES:
+    for table in STREAM_TABLES + SHIPMENT_TABLES + ORDER_TABLES:
         day = DAYS[table]
         change(
             copy,
@@ -129,7 +132,21 @@ def test_windows_watch_streams_and_shipments_of_a_day_are_built_again(sample, co
     assert result.returncode == 0, result.stdout + result.stderr
     for table in touched:
         assert copy.rows(f"from {table} order by all") == sample.rows(f"from {table} order by all")
-    assert [table for table in STREAM_TABLES + SHIPMENT_TABLES if different_days(sample, copy, table)] == []
+    assert [
+        table for table in STREAM_TABLES + SHIPMENT_TABLES + ORDER_TABLES if different_days(sample, copy, table)
+    ] == []
+
+
+def test_a_day_keeps_its_shipments_that_changed_on_other_days_only(sample, copy):
+    """The day is of shipments that left on it; what is read to build it again are changes made on it."""
+    changes = "select 1 from staging.stg_shipping__shipment_changes where change_date = ship_dates.ship_date"
+    ((day,),) = sample.rows(
+        f"select min(ship_date) from marts.fct_daily_shipments as ship_dates where not exists ({changes})"
+    )
+    change(copy, f"insert into marts.fct_daily_shipments from marts.fct_daily_shipments where ship_date = '{day}'")
+    result = backfill(copy, str(day), str(day))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert different_days(sample, copy, "marts.fct_daily_shipments") == set()
 
 
 def test_a_session_over_midnight_is_built_again_as_a_whole(sample, copy):

@@ -105,8 +105,10 @@ def test_every_rejection_reason_in_the_code_is_in_the_closed_list_and_the_revers
     [
         ("session_timeout_seconds: -5", "whole number from 1 up, not '-5'"),
         ("maximum_order_amount: much", "whole number from 0 up, not 'much'"),
+        ("maximum_order_amount: 1000000000001", "at most 1000000000000, not '1000000000001'"),
         ("session_identity_columns: [user]", "must be a list of user_id, device_id"),
         ("reporting_timezone: Mars", "IANA name of a time zone"),
+        ("reporting_currency: euro", "a code of three capital letters, such as EUR, not 'euro'"),
         ("user_id_type: text", "must be integer or string, not 'text'"),
         ("event_id_retention_seconds: 24", "must be at least 25"),
         ("maximum_seconds_ahead_of_arrival: -1", "whole number from 0 up, not '-1'"),

@@ -37,7 +37,7 @@
         from {{ this }} as stored_events
         where
             event_date in ({{ dates_in(
-                'select distinct event_date from ' ~ new_rows(ref('base_web__events'), day='event_date'), margin=timeout // 86400 + 1
+                'select distinct event_date from ' ~ new_rows(ref('base_web__events'), day='event_date'), margin=session_timeout_days()
             ) }})
             and exists (
                 select 1

@@ -123,6 +123,14 @@ NAMED_HISTORIES: dict[str, tuple[Batch, ...]] = {
         later(order("s6", "1", "2025-03-10 11:25:00"), order("s7", "1", "2025-03-10 11:26:00")),
         later(order("s6", "1", "2025-03-12 11:25:00"), order("s7", "2", "2025-03-10 11:26:00"), file="third"),
     ),
+    # Played on its own: nothing else may touch the session of the day before.
+    "an order after midnight moves away, and its session of the day before stays": (
+        Batch(
+            later(click("2025-03-10 23:50:00", "d6", "4"), order("s10", "4", "2025-03-11 00:05:00")).records,
+            "all, twice",
+        ),
+        later(order("s10", "4", "2025-03-12 12:00:00"), file="third"),
+    ),
     "the order of a session gets another value": (
         later(order("s8", "2", "2025-03-11 00:12:00", currency="USD")),
         later(rate("2025-03-11", "0.8"), file="third"),

@@ -74,6 +74,23 @@ def at_work(replay: HabitReplay, records: tuple[Record, ...]) -> Player:
     return player
 
 
+def test_sessions_and_their_orders_reach_over_a_change_of_clocks(web):
+    """Half past eleven on the 8th in New York, and less than a day later it is a quarter past midnight on the 10th."""
+    clocks = Settings((("reporting_timezone", "America/New_York"), ("session_timeout_seconds", 86399)))
+    web.truth.forget()
+    player = Player(web, DuckDB(web.folder, web.empty))
+    for number, records in enumerate(
+        [
+            (order("t1", "1", "2025-03-10 04:15:00"), click("2025-03-09 00:00:00", "d2", "2")),
+            (click("2025-03-09 04:30:00"),),
+            (click("2025-03-10 04:20:00"),),
+        ]
+    ):
+        player.take(Step(arriving(*records, file=str(number)), settings=clocks))
+    sessions = "select user_id, event_count, order_count from marts.fct_web_sessions order by 1"
+    assert player.warehouse.connection.execute(sessions).fetchall() == [(1, 2, 1), (2, 1, 0)]
+
+
 def sample_web_events(first: datetime, end: datetime) -> tuple[Record, ...]:
     """The web events of the sample that arrived in this time."""
     with (PROJECT / "seeds" / "raw" / "web_events.csv").open(newline="") as file:
