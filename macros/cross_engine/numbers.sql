@@ -12,13 +12,12 @@
 {%- endmacro %}
 
 {#
-    A sum of money, not negative, divided by a count: an exact decimal, cut to millionths. Engines divide decimals differently, and
-    DuckDB in floating point. The millionths of a sum may be beyond INT64, those of an average are not.
+    A sum of money, not negative, divided by a count: an exact decimal, cut to millionths. Engines divide decimals differently, DuckDB in floating point,
+    so whole numbers are divided; first the whole part of the sum and then what is left of it, since the millionths of a large sum are beyond INT64.
 #}
 {% macro average_amount(sum_amount, record_count) -%}
-    {%- set millionths = 'floor(' ~ sum_amount ~ ' * 1000000)' -%}
-    {{ micros_as_decimal(on_engine(
-        duckdb='cast(cast(' ~ millionths ~ ' as hugeint) // ' ~ record_count ~ ' as int64)',
-        bigquery='cast(div(' ~ millionths ~ ', cast(' ~ record_count ~ ' as numeric)) as int64)'
-    )) }}
+    {%- set whole = 'cast(floor(' ~ sum_amount ~ ') as int64)' -%}
+    {%- set millionths_of_rest = 'cast(floor((' ~ sum_amount ~ ' - floor(' ~ sum_amount ~ ')) * 1000000) as int64)' -%}
+    {%- set left_over = 'mod(' ~ whole ~ ', ' ~ record_count ~ ') * 1000000 + ' ~ millionths_of_rest -%}
+    {{ micros_as_decimal(integer_divide(whole, record_count) ~ ' * 1000000 + ' ~ integer_divide(left_over, record_count)) }}
 {%- endmacro %}
