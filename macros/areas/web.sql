@@ -10,13 +10,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The columns that it can need, comma-separated; and of one session any value of each, for those that count are all the same. #}
+{# The columns that it can need, comma-separated. #}
 {% macro session_identity_columns() -%}
     user_id, device_id, client, app_version
-{%- endmacro %}
-
-{% macro any_identity_columns() -%}
-    min(user_id) as user_id, min(device_id) as device_id, min(client) as client, min(app_version) as app_version
 {%- endmacro %}
 
 {# Whether two rows, by their aliases, belong to the same identity; null equals null. Plain equalities, so that engines can hash. #}
@@ -47,6 +43,40 @@
     {%- endif -%}
     {%- do parts.append("cast(" ~ unix_microseconds(started_at) ~ " as string)") -%}
     {{ dbt.hash(parts | join(" || '|' || ")) }}
+{%- endmacro %}
+
+{#
+    Single events with the session that each is in, as a query: every accepted event, or those for which a predicate holds, that is within a row of
+    `session_days`. A session has one row there for each day, and sessions of one identity do not overlap, so an event is in one of them at most.
+#}
+{% macro events_in_sessions(session_days, predicate='true') -%}
+    select
+        session_days.session_id,
+        session_days.session_started_at,
+        session_days.session_ended_at,
+        events.user_id,
+        events.device_id,
+        events.event_name,
+        events.app_version,
+        events.client,
+        events.event_at,
+        events.event_date,
+        events.loaded_at,
+        events.source_file,
+        events.source_position
+    from (
+        select *
+        from {{ ref('base_web__events') }}
+        where
+            rejection_reason is null
+            and {{ predicate }}
+    ) as events
+    inner join {{ session_days }} as session_days
+        on
+            events.event_date = session_days.event_date
+            and {{ is_same_session_identity('events', 'session_days') }}
+            and events.event_at >= session_days.first_event_at
+            and events.event_at <= session_days.last_event_at
 {%- endmacro %}
 
 {#

@@ -82,11 +82,7 @@
 
 {# The days of the scope as SQL literals, by which BigQuery finds partitions and DuckDB blocks. #}
 {% macro scope_days(day) -%}
-    {%- set known = plan().setdefault('days', {}) -%}
-    {%- if day not in known -%}
-        {%- do known.update({day: dates_in('select distinct ' ~ day ~ ' from ' ~ scope_table())}) -%}
-    {%- endif -%}
-    {{ return(known[day]) }}
+    {{ return(dates_in('select distinct ' ~ day ~ ' from ' ~ scope_table())) }}
 {%- endmacro %}
 
 {#
@@ -142,16 +138,25 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# The dates that a query returns in its only column, those that are rebuilt, and a number of days before and after each, as SQL literals. #}
+{#
+    The dates that a query returns in its only column, those that are rebuilt, and a number of days before and after each, as SQL literals. A model that needs
+    them twice asks once.
+#}
 {% macro dates_in(query, margin=0) -%}
     {%- set dates = rebuilt_days() -%}
     {#- Days are counted from the first of the calendar, 0, to the last. -#}
     {%- set first = modules.datetime.date(1, 1, 1) -%}
-    {%- for date in (run_query(query).columns[0].values() if execute and not is_for_checksum() else []) if date is not none -%}
-        {%- set day = (date - first).days -%}
-        {%- for number in range([day - margin, 0] | max, [day + margin, 3652058] | min + 1) -%}
-            {%- do dates.append((first + modules.datetime.timedelta(days=number)) | string) -%}
+    {%- if execute and not is_for_checksum() -%}
+        {%- set known = known_in_this_run('dates').setdefault(model.unique_id ~ ' ' ~ this, {}) -%}
+        {%- if query not in known -%}
+            {%- do known.update({query: run_query(query).columns[0].values() | reject('none') | list}) -%}
+        {%- endif -%}
+        {%- for date in known[query] -%}
+            {%- set day = (date - first).days -%}
+            {%- for number in range([day - margin, 0] | max, [day + margin, 3652058] | min + 1) -%}
+                {%- do dates.append((first + modules.datetime.timedelta(days=number)) | string) -%}
+            {%- endfor -%}
         {%- endfor -%}
-    {%- endfor -%}
+    {%- endif -%}
     {{ return(date_literals(dates | unique | sort)) }}
 {%- endmacro %}

@@ -3,7 +3,8 @@
     has changed, on the day of the event or as many days later as the timeout of a session reaches.
 #}
 {% macro session_orders__scope() -%}
-    {%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') -%}
+    {%- set new_days = new_rows(ref('int_web__session_days'), day='event_date') -%}
+    {%- set days = dates_in('select distinct event_date from ' ~ new_days) -%}
     {{ orders__scope() }}
 
     union distinct
@@ -14,12 +15,12 @@
         orders.order_date
     from {{ ref('int_orders__orders_latest') }} as orders
     inner join (
-        {{ days_reached_by(new_events ~ ' as new_events', 'event_date') }}
+        {{ days_reached_by('(' ~ events_in_sessions(new_days, 'event_date in (' ~ days ~ ')') ~ ') as new_events', 'event_date') }}
     ) as reached_days
         on
             orders.user_id = reached_days.user_id
             and orders.order_date = reached_days.reached_date
-    where orders.order_date in ({{ dates_in('select distinct event_date from ' ~ new_events, margin=session_timeout_days()) }})
+    where orders.order_date in ({{ dates_in('select distinct event_date from ' ~ new_days, margin=session_timeout_days()) }})
 {%- endmacro %}
 
 {#

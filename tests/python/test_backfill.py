@@ -26,7 +26,7 @@ DAYS = {
     "marts.fct_web_sessions": "session_date",
     "marts.fct_daily_web_activity": "activity_date",
     "marts.fct_daily_user_metrics": "metric_date",
-    "intermediate.int_web__events_sessionized": "event_date",
+    "intermediate.int_web__session_days": "event_date",
     "intermediate.int_orders__daily_user_orders": "order_date",
     "intermediate.int_playback__watch_streams": "stream_date",
     "marts.fct_orders": "order_date",
@@ -75,7 +75,7 @@ def test_days_are_built_again_and_only_the_failed_ones_twice(sample, copy):
         copy,
         f"update staging.base_shop__orders set order_amount = 9e28 where order_date = '{BAD_DAY}'",
         "delete from marts.fct_web_sessions where session_date between '2025-01-09' and '2025-01-12'",
-        "update intermediate.int_web__events_sessionized set session_id = 'ghost' where event_date = '2025-01-11'",
+        "update intermediate.int_web__session_days set session_id = 'ghost' where event_date = '2025-01-11'",
         "update marts.fct_daily_web_activity set event_count = 0 where activity_date >= '2025-01-09'",
     )
     first = backfill(copy, "2025-01-09", "2025-01-11")
@@ -85,7 +85,7 @@ def test_days_are_built_again_and_only_the_failed_ones_twice(sample, copy):
     assert "verflow" in row
     # The days around it, that day's models that do not need its orders, and nothing beyond the range.
     assert different_days(sample, copy, "marts.fct_web_sessions") == {"2025-01-12"}
-    assert different_days(sample, copy, "intermediate.int_web__events_sessionized") == set()
+    assert different_days(sample, copy, "intermediate.int_web__session_days") == set()
     assert min(different_days(sample, copy, "marts.fct_daily_web_activity")) == "2025-01-12"
     assert different_days(sample, copy, "intermediate.int_orders__daily_user_orders") == set()
 

@@ -31,7 +31,7 @@ LAYOUT = {
     "intermediate.int_shipping__scans_decided": ("loaded_date", "change_number, shipment_id"),
     "intermediate.int_shipping__shipment_versions": ("change_date", "shipment_id"),
     "intermediate.int_web__daily_device_events": ("event_date", "device_id"),
-    "intermediate.int_web__events_sessionized": ("event_date", "change_number, user_id, device_id"),
+    "intermediate.int_web__session_days": ("event_date", "change_number, user_id, device_id"),
     "marts.dim_order_history": ("order_date", "order_id"),
     "marts.fct_daily_shipments": ("ship_date", ""),
     "marts.fct_daily_user_metrics": ("metric_date", "user_id"),
@@ -98,9 +98,9 @@ def test_the_manifest_partitions_these_tables_and_no_other(nodes):
     assert partitioned == set(LAYOUT)
 
 
-def test_the_table_of_single_events_requires_a_filter_on_its_partitions(tables):
+def test_the_table_of_sessions_requires_a_filter_on_its_partitions(tables):
     demanding = {name for name, ddl in tables.items() if "require_partition_filter=true" in ddl.replace(" ", "")}
-    assert demanding == {"intermediate.int_web__events_sessionized"}
+    assert demanding == {"intermediate.int_web__session_days"}
 
 
 @pytest.mark.parametrize("table", LAYOUT)

@@ -100,8 +100,8 @@ DAMAGE = {
         "update marts.dim_user_history set valid_to = valid_to + interval 1 second where version_number = 1"
     ),
     "assert_sessions_partition_the_events": (
-        "delete from intermediate.int_web__events_sessionized where event_at = "
-        "(select max(event_at) from intermediate.int_web__events_sessionized)"
+        "delete from intermediate.int_web__session_days where last_event_at = "
+        "(select max(last_event_at) from intermediate.int_web__session_days)"
     ),
     "assert_gaps_inside_sessions_never_exceed_the_timeout_and_gaps_between_always_do": (
         "update marts.fct_web_sessions set session_ended_at = session_ended_at + interval 30 day"

@@ -26,10 +26,10 @@ def test_days_are_built_again_on_bigquery(emulator):
 
 def test_a_model_is_rebuilt_and_swapped_on_bigquery(emulator):
     """On the emulator, with a table whose every reader must filter on its partitions."""
-    table = "`test-project`.intermediate.int_web__events_sessionized"
+    table = "`test-project`.intermediate.int_web__session_days"
     rows = f"select to_json_string(t) from (select * except (change_number) from {table}) as t"
     environment = {"BIGQUERY_EMULATOR_ENDPOINT": emulator._connection.API_BASE_URL}
-    command = ("rebuild", "--target", "bigquery_emulator", "--model", "int_web__events_sessionized")
+    command = ("rebuild", "--target", "bigquery_emulator", "--model", "int_web__session_days")
     before = sorted(row[0] for row in emulator.query(rows).result())
     emulator.query(f"delete from {table} where event_date = '2025-01-04'").result()
     assert "added" in succeeded(warehouse_command(*command, **environment))

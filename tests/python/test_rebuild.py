@@ -127,7 +127,7 @@ def test_columns_that_are_new_come_with_a_swap_and_others_stop_it(sample, copy):
 
 
 def test_rows_that_fail_their_tests_are_not_swapped_in(copy):
-    change(copy, "delete from intermediate.int_web__events_sessionized where event_date = '2025-01-04'")
+    change(copy, "delete from intermediate.int_web__session_days where event_date = '2025-01-04'")
     assert_one_sentence(rebuild(copy, "fct_web_sessions"), "fail the tests above")
     assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "No rebuilt version")
 
@@ -182,14 +182,14 @@ def test_variables_count_in_the_new_version_and_stand_in_the_next_command(copy):
 def test_what_was_built_from_the_rows_before_is_built_again_by_the_next_build(sample, copy):
     change(
         copy,
-        "delete from intermediate.int_web__events_sessionized where event_date = '2025-01-04'",
+        "delete from intermediate.int_web__session_days where event_date = '2025-01-04'",
         "delete from marts.fct_web_sessions where session_date = '2025-01-04'",
     )
-    succeeded(rebuild(copy, "int_web__events_sessionized"))
-    says = succeeded(rebuild(copy, "int_web__events_sessionized", "--swap", "yes"))
+    succeeded(rebuild(copy, "int_web__session_days"))
+    says = succeeded(rebuild(copy, "int_web__session_days", "--swap", "yes"))
     readers = says.partition("the rows before: ")[2].rstrip(".").split(", ")
     built_from_sessions = {"fct_web_sessions", "fct_daily_web_activity", "web_activity_insights"}
-    assert set(readers) == built_from_sessions | {"fct_orders", "int_web__daily_device_events", "dim_devices"}
+    assert set(readers) == built_from_sessions | {"fct_orders"}
     assert copy.rows(SESSIONS) != sample.rows(SESSIONS)
     result = plain_dbt("run", WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode == 0, result.stdout
@@ -203,7 +203,7 @@ def test_what_would_be_built_from_rows_of_another_variable_gets_one_sentence(cop
     )
     assert result.returncode == 1
     assert "session_timeout_seconds=1800, which is different now" in result.stderr + result.stdout
-    assert "dbt build --full-refresh --select int_web__events_sessionized+" in result.stderr + result.stdout
+    assert "dbt build --full-refresh --select int_web__session_days+" in result.stderr + result.stdout
 
 
 def test_a_model_that_has_not_been_built_gets_one_sentence(copy):

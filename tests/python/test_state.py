@@ -161,7 +161,7 @@ def test_an_input_that_was_in_another_place_or_of_another_build_is_read_from_the
         connection.execute("delete from marts.fct_web_sessions")
         connection.execute(
             "update marts.model_state set state = json_merge_patch(state, ?) where relation_name = 'fct_web_sessions'",
-            [json.dumps({"inputs": {"int_web__events_sessionized": {what: "another"}}})],
+            [json.dumps({"inputs": {"int_web__session_days": {what: "another"}}})],
         )
     result = dbt("run", "--select", "fct_web_sessions", WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode == 0, result.stdout
@@ -175,7 +175,7 @@ def test_a_changed_variable_names_where_it_begins_whatever_is_selected(copy):
         assert result.returncode != 0
         said = " ".join(result.stdout.split())
         assert "session_timeout_seconds=1800, which is different now" in said
-        assert "dbt build --full-refresh --select int_web__events_sessionized+" in said
+        assert "dbt build --full-refresh --select int_web__session_days+" in said
 
 
 def test_the_advice_for_a_changed_variable_works_as_it_is_given(copy):

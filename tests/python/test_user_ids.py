@@ -21,7 +21,7 @@ OF_USERS = [
     *ACCEPTED,
     "intermediate.int_activity__daily_user_metrics",
     "intermediate.int_activity__user_changes",
-    "intermediate.int_web__events_sessionized",
+    "intermediate.int_web__session_days",
     "marts.customer_summary",
     "marts.dim_order_history",
     "marts.dim_user_history",

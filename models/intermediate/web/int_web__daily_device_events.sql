@@ -10,15 +10,14 @@
 
 {% call scope() %}
     select distinct event_date
-    from {{ new_rows(ref('int_web__events_sessionized'), day='event_date') }} as new_events
+    from {{ new_rows(ref('base_web__events'), day='event_date') }} as new_events
+    where event_date is not null
 {% endcall %}
 
 select
     event_date,
     device_id,
     count(*) as event_count
-from {{ in_scope(ref('int_web__events_sessionized')) }}
-where
-    event_date >= date '0001-01-01'
-    and device_id is not null
+from {{ in_scope(ref('stg_web__events')) }}
+where device_id is not null
 group by event_date, device_id

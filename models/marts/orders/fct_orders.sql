@@ -36,33 +36,6 @@ orders as (
 
 ),
 
-order_days as (
-
-    {{ days_reached_by('orders', 'order_date', backwards=true) }}
-
-),
-
--- Only events that can be the last one of their user before an order. Ties in time keep the order of arrival.
-events as (
-
-    select
-        events.user_id,
-        events.event_at,
-        events.session_id
-    from {{ ref('int_web__events_sessionized') }} as events
-    inner join order_days
-        on
-            events.user_id = order_days.user_id
-            and events.event_date = order_days.reached_date
-    where {{ is_near_scope_days('events.event_date', day='order_date') }}
-    qualify
-        row_number() over (
-            partition by events.user_id, events.event_at
-            order by events.loaded_at desc, events.source_file desc, events.source_position desc
-        ) = 1
-
-),
-
 timeline as (
 
     select
@@ -70,7 +43,15 @@ timeline as (
         user_id,
         event_at as occurred_at,
         event_at
-    from events
+    from {{ ref('stg_web__events') }}
+    where
+        {{ is_near_scope_days('event_date', day='order_date') }}
+        {% if is_incremental() -%}
+        and {{ is_among(
+            '(' ~ days_reached_by('orders', 'order_date', backwards=true) ~ ') as order_days',
+            {'user_id': 'user_id', 'reached_date': 'event_date'}
+        ) }}
+        {%- endif %}
 
     union all
 
@@ -83,11 +64,13 @@ timeline as (
 
 ),
 
+-- The time of the last event of the user before an order.
 last_events as (
 
     select
         order_id,
         user_id,
+        occurred_at,
         max(event_at) over (
             partition by user_id
             order by occurred_at
@@ -97,18 +80,27 @@ last_events as (
 
 ),
 
+-- Few orders have one that is no longer ago than the timeout. Of events at one time the last to arrive counts.
 sessions as (
 
     select
         last_events.order_id,
-        events.session_id,
-        {{ plus_seconds('events.event_at', setting('session_timeout_seconds')) }} as reached_at
+        events.session_id
     from last_events
-    inner join events
+    inner join (
+        {{ events_in_sessions(ref('int_web__session_days'), is_near_scope_days('event_date', day='order_date')) }}
+    ) as events
         on
             last_events.user_id = events.user_id
             and last_events.event_at = events.event_at
-    where last_events.order_id is not null
+    where
+        last_events.order_id is not null
+        and last_events.occurred_at <= {{ plus_seconds('last_events.event_at', setting('session_timeout_seconds')) }}
+    qualify
+        row_number() over (
+            partition by last_events.order_id
+            order by events.loaded_at desc, events.source_file desc, events.source_position desc
+        ) = 1
 
 )
 
@@ -142,6 +134,4 @@ left join {{ ref('int_activity__user_history') }} as versions
         and orders.order_date >= versions.effective_from_date
         and orders.order_date < versions.effective_to_date
 left join sessions
-    on
-        orders.order_id = sessions.order_id
-        and orders.ordered_at <= sessions.reached_at
+    on orders.order_id = sessions.order_id

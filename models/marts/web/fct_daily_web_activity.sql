@@ -9,16 +9,42 @@
 
 {% call scope() %}
     select distinct event_date as activity_date
-    from {{ new_rows(ref('int_web__events_sessionized'), day='event_date') }} as new_events
+    from {{ new_rows(ref('int_web__session_days'), day='event_date') }} as new_days
 {% endcall %}
 
+with
+
+sessions as (
+
+    select
+        event_date as activity_date,
+        cast(sum(event_count) as int64) as event_count,
+        count(*) as session_count,
+        cast(sum(case when is_session_start then 1 else 0 end) as int64) as started_session_count
+    from {{ in_scope(ref('int_web__session_days'), activity_date='event_date') }}
+    where event_date >= date '0001-01-01'
+    group by event_date
+
+),
+
+visitors as (
+
+    select
+        event_date as activity_date,
+        count(distinct user_id) as web_user_count,
+        count(distinct device_id) as device_count
+    from {{ in_scope(ref('stg_web__events'), activity_date='event_date') }}
+    group by event_date
+
+)
+
 select
-    event_date as activity_date,
-    count(*) as event_count,
-    cast(sum(case when is_first_of_session_on_date then 1 else 0 end) as int64) as session_count,
-    cast(sum(case when is_session_start then 1 else 0 end) as int64) as started_session_count,
-    count(distinct user_id) as web_user_count,
-    count(distinct device_id) as device_count
-from {{ in_scope(ref('int_web__events_sessionized'), activity_date='event_date') }}
-where event_date >= date '0001-01-01'
-group by event_date
+    sessions.activity_date,
+    sessions.event_count,
+    sessions.session_count,
+    sessions.started_session_count,
+    visitors.web_user_count,
+    visitors.device_count
+from sessions
+inner join visitors
+    on sessions.activity_date = visitors.activity_date

@@ -7,21 +7,28 @@
         cluster_by=['user_id', 'device_id']
     )
 }}
-{%- set new_events = new_rows(ref('int_web__events_sessionized'), day='event_date') %}
+{%- set new_days = new_rows(ref('int_web__session_days'), day='event_date') %}
 
--- The session that an event is in, and the one that it may have begun before; and those that an order may have come to or left.
+-- Sessions that have changed, those that began where one of them goes on now, and those that an order may have come to or left.
 {% call scope() %}
     select
         session_id,
         event_date as session_date
-    from {{ new_events }} as new_events
+    from {{ new_days }} as new_days
 
     union distinct
 
     select
-        {{ session_id('event_at') }} as session_id,
-        event_date as session_date
-    from {{ new_events }} as new_events
+        stored_sessions.session_id,
+        stored_sessions.session_date
+    from {{ this }} as stored_sessions
+    inner join {{ new_days }} as new_days
+        on
+            stored_sessions.session_date = new_days.event_date
+            and {{ is_same_session_identity('stored_sessions', 'new_days') }}
+            and stored_sessions.session_started_at >= new_days.first_event_at
+            and stored_sessions.session_started_at <= new_days.last_event_at
+    where stored_sessions.session_date in ({{ dates_in('select distinct event_date from ' ~ new_days) }})
 
     union distinct
 
@@ -32,23 +39,23 @@
     {% if rebuilt_days() %}
     union distinct
 
-    -- A session over midnight is a whole too: its events on other days, of which the first says where it stands.
+    -- A session over midnight is a whole too: its other days, of which the first says where it stands.
     select
         session_id,
         event_date as session_date
-    from {{ ref('int_web__events_sessionized') }}
+    from {{ ref('int_web__session_days') }}
     where
         event_date >= date '0001-01-01'
-        and session_id in (select new_events.session_id from {{ new_events }} as new_events)
+        and session_id in (select new_days.session_id from {{ new_days }} as new_days)
     {% endif %}
 {% endcall %}
 
 with
 
-events as (
+session_days as (
 
     select *
-    from {{ in_scope(ref('int_web__events_sessionized'), session_date='event_date') }}
+    from {{ in_scope(ref('int_web__session_days'), session_date='event_date') }}
     where event_date >= date '0001-01-01'
 
 ),
@@ -58,15 +65,15 @@ sessions as (
     select
         session_id,
         session_started_at,
+        session_ended_at,
         max(case when is_session_start then user_id end) as user_id,
         max(case when is_session_start then device_id end) as device_id,
         max(case when is_session_start then event_name end) as entry_event_name,
         max(case when is_session_start then app_version end) as app_version,
         max(case when is_session_start then client end) as client,
-        max(event_at) as session_ended_at,
-        count(*) as event_count
-    from events
-    group by session_id, session_started_at
+        cast(sum(event_count) as int64) as event_count
+    from session_days
+    group by session_id, session_started_at, session_ended_at
 
 ),
 

@@ -77,7 +77,7 @@ MODEL_CHANGES = {
         ("event_name_count", "int64", "event_count"),
     ),
     "another comment": ModelChange(
-        "int_web__events_sessionized", (("-- Ties in time keep", "-- Events at the same time keep"),), is_comment=True
+        "int_web__session_days", (("-- Ties in time keep", "-- Events at the same time keep"),), is_comment=True
     ),
 }
 # Each of them changes rows of random histories.

@@ -116,7 +116,7 @@ SELECTORS = st.one_of(
 WEB = ("path:models/staging/web", "path:models/intermediate/web", "path:models/marts/web", "+fct_orders")
 WEB_SELECTORS = st.one_of(
     st.sampled_from([name for name in MODELS if "web_" in name]),
-    st.sampled_from([*WEB, "int_web__events_sessionized+", "fct_web_sessions+"]),
+    st.sampled_from([*WEB, "int_web__session_days+", "fct_web_sessions+"]),
 )
 TROUBLES = st.builds(
     lambda kind, number, done, is_retried: Trouble(kind, number, done, is_retried and kind == "fails"),

@@ -49,17 +49,17 @@ def only(records: tuple[Record, ...], *habits: Habit, settings: Settings | None 
 NAMED_HABITS: dict[str, tuple[Step, ...]] = {
     "builds and nothing else": (*only(NEXT, BUILD_OF_ALL), *only(LAST, BUILD_OF_ALL, BUILD_OF_DEV)),
     "parts are built in the wrong order": (
-        *only(NEXT, of("fct_web_sessions"), of("int_web__events_sessionized"), of("base_web__events")),
+        *only(NEXT, of("fct_web_sessions"), of("int_web__session_days"), of("base_web__events")),
         *only(LAST, of("fct_web_sessions+"), BUILD_OF_ALL),
     ),
     "everything is built empty": only(NEXT, of(words=(EMPTY,)), BUILD_OF_ALL),
     "marts are built empty": only(NEXT, of("path:models/marts/web", words=(EMPTY,)), BUILD_OF_ALL),
     "a sample is built": only(NEXT, of(words=(SAMPLE, "3 days")), BUILD_OF_ALL),
     "sessions are built in full and nothing else": only(
-        NEXT, of("int_web__events_sessionized", words=(FULL,)), BUILD_OF_ALL
+        NEXT, of("int_web__session_days", words=(FULL,)), BUILD_OF_ALL
     ),
     "a model in the middle is built in full before its list": only(
-        NEXT, of("base_web__events"), of("int_web__events_sessionized", words=(FULL,)), BUILD_OF_ALL
+        NEXT, of("base_web__events"), of("int_web__session_days", words=(FULL,)), BUILD_OF_ALL
     ),
     "base_ is built in full and nothing else": only(NEXT, of("base_web__events", words=(FULL,)), BUILD_OF_ALL),
     "a mart is built in full between two builds": only(NEXT, of("fct_web_sessions", words=(FULL,)), BUILD_OF_ALL),
@@ -72,7 +72,7 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
         *only(LAST, BUILD_OF_ALL, deferred("fct_web_sessions", words=(FAVOR_STATE,)), BUILD_OF_DEV),
     ),
     "dev has a view of production's table, and then a table of its own": (
-        *only((), deferred("stg_web__events", "int_web__events_sessionized")),
+        *only((), deferred("stg_web__events", "int_web__session_days")),
         *only(NEXT, BUILD_OF_DEV),
         *only(LAST, BUILD_OF_DEV),
     ),
@@ -109,7 +109,7 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
     ),
     "a part is built with another variable": (
         *only(GAP, BUILD_OF_ALL),
-        *only(NEXT, of("int_web__events_sessionized"), settings=SHORTER_SESSIONS),
+        *only(NEXT, of("int_web__session_days"), settings=SHORTER_SESSIONS),
         *only(LAST, BUILD_OF_ALL),
     ),
     "a model changes and changes back": (

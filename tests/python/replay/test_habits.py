@@ -127,7 +127,7 @@ def counts(player: Player, schemas: str = "") -> tuple[int, int]:
 def test_a_part_is_built_empty_after_the_base_model_has_read_what_came(after_january):
     """Case 1: the events and sessions of the first build stay, for good."""
     after_january.take(Step(REST, of("base_web__events")))
-    after_january.take(Step((), of("int_web__events_sessionized", words=(EMPTY,))))
+    after_january.take(Step((), of("int_web__session_days", words=(EMPTY,))))
     after_january.take(Step(()))
     assert counts(after_january) == ALL
 
@@ -182,7 +182,7 @@ def test_a_changed_variable_needs_only_the_models_that_depend_on_it_in_full(repl
     """Case 4: this succeeds, and after it every build is refused, because of models that have nothing to do with it."""
     web_and_orders = replay.within(*WEB, *ORDERS)
     player = at_work(web_and_orders, (*BACKGROUND.records, *GAP))
-    player.take(Step((), of("int_web__events_sessionized+", words=(FULL,)), SHORTER_SESSIONS))
+    player.take(Step((), of("int_web__session_days+", words=(FULL,)), SHORTER_SESSIONS))
     built = player.contents(PROD)["marts.fct_web_sessions"]
     outcome = web_and_orders.call(player.warehouse, Habit(), SHORTER_SESSIONS)
     assert outcome.succeeded, "\n".join(outcome.messages)
