@@ -77,6 +77,8 @@
             and {{ is_same_session_identity('events', 'session_days') }}
             and events.event_at >= session_days.first_event_at
             and events.event_at <= session_days.last_event_at
+    -- BigQuery demands a filter on the partitions.
+    where session_days.event_date >= date '0001-01-01'
 {%- endmacro %}
 
 {#

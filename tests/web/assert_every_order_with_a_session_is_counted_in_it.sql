@@ -28,7 +28,6 @@ events as (
         {{ time_bucket('event_at', timeout) }} as time_bucket,
         {{ plus_seconds('event_at', timeout) }} as reached_at
     from {{ ref('int_web__events_sessionized') }}
-    where event_date >= date '0001-01-01'
 
 ),
 

@@ -8,7 +8,6 @@ events as (
         event_at,
         lag(event_at) over (partition by session_id order by event_at) as previous_event_at
     from {{ ref('int_web__events_sessionized') }}
-    where event_date >= date '0001-01-01'
 
 ),
 

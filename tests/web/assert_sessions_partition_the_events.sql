@@ -9,7 +9,6 @@ sessionized as (
         source_file,
         source_position
     from {{ ref('int_web__events_sessionized') }}
-    where event_date >= date '0001-01-01'
 
 ),
 

@@ -1,4 +1,4 @@
--- The flags that fct_daily_web_activity adds up against a plain count of different sessions.
+-- The rows that fct_daily_web_activity counts against a plain count of different sessions.
 with
 
 counted as (
@@ -7,7 +7,6 @@ counted as (
         event_date,
         count(distinct session_id) as session_count
     from {{ ref('int_web__events_sessionized') }}
-    where event_date >= date '0001-01-01'
     group by event_date
 
 )

@@ -64,17 +64,17 @@ MODEL_CHANGES = {
     "one order more": ModelChange(
         "customer_summary", (("orders.total_orders as order_count", "orders.total_orders + 1 as order_count"),)
     ),
-    "moments are counted": ModelChange(
-        "fct_web_sessions", (("count(*) as event_count", "count(distinct event_at) as event_count"),)
+    "one event more": ModelChange(
+        "fct_web_sessions", (("cast(sum(event_count) as int64)", "cast(sum(event_count) + 1 as int64)"),)
     ),
     # Case 5: the recipe "Add a metric".
-    "event names are counted too": ModelChange(
+    "days are counted too": ModelChange(
         "fct_web_sessions",
         (
-            ("count(*) as event_count", "count(*) as event_count, count(distinct event_name) as event_name_count"),
-            ("    sessions.event_count,", "    sessions.event_count,\n    sessions.event_name_count,"),
+            ("as event_count\n", "as event_count,\n        count(*) as day_count\n"),
+            ("    sessions.event_count,", "    sessions.event_count,\n    sessions.day_count,"),
         ),
-        ("event_name_count", "int64", "event_count"),
+        ("day_count", "int64", "event_count"),
     ),
     "another comment": ModelChange(
         "int_web__session_days", (("-- Ties in time keep", "-- Events at the same time keep"),), is_comment=True

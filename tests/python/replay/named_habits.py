@@ -23,7 +23,7 @@ from named_histories import A_BIT_OF_ALL, BACKGROUND
 from records import Record
 
 SHORTER_SESSIONS = Settings((("session_timeout_seconds", 1200),))
-MOMENTS = Settings(model="moments are counted")
+ONE_MORE = Settings(model="one event more")
 NEXT = A_BIT_OF_ALL.records
 # A gap of 1500 s: one session with a timeout of 1800 s, two with one of 1200 s; and two events at one moment.
 GAP = later(
@@ -114,12 +114,12 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
     ),
     "a model changes and changes back": (
         *only(GAP, BUILD_OF_ALL),
-        *only(NEXT, BUILD_OF_ALL, settings=MOMENTS),
+        *only(NEXT, BUILD_OF_ALL, settings=ONE_MORE),
         *only(LAST, BUILD_OF_ALL),
     ),
     "a model changes only in dev": (
         *only(GAP, BUILD_OF_ALL),
-        *only(NEXT, deferred("fct_web_sessions"), settings=MOMENTS),
+        *only(NEXT, deferred("fct_web_sessions"), settings=ONE_MORE),
         *only(LAST, BUILD_OF_ALL, deferred("fct_web_sessions"), BUILD_OF_DEV),
     ),
     "base_ changes and changes back": (

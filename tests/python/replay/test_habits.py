@@ -193,7 +193,7 @@ def test_a_changed_variable_needs_only_the_models_that_depend_on_it_in_full(repl
 def test_a_new_column_has_its_value_in_old_rows_too(web):
     """Case 5: "schemas are out of sync" by the recipe for a metric."""
     player = at_work(web, (*BACKGROUND.records, *GAP))
-    changed = Settings(model="event names are counted too")
+    changed = Settings(model="days are counted too")
     outcome = web.call(player.warehouse, of("fct_web_sessions+"), changed)
     assert outcome.succeeded, "\n".join(outcome.messages)
     player.take(Step((), Habit(), changed))
