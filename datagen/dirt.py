@@ -43,6 +43,9 @@ APP_LOGS = (
     _log("unknown user", "2025-02-10T13", "2025-02-10|user=9001|event=view"),
     _log("user without identity record", "2025-02-11T14", "2025-02-11|user=5|event=view"),
     _log("inactive user", "2025-03-24T15", "2025-03-24|user=6|event=view"),
+    _log("user of pandas", "2025-02-14T09", "2025-02-14|user=9002.0|event=view"),
+    _log("user of Spark", "2025-02-15T09", "2025-02-15|user=9.002E3|event=view"),
+    _log("user with a sign and zeros", "2025-02-16T09", "2025-02-16|user=+009002|event=view"),
     _log("quotes, comma, backslash", "2025-02-13T09", '2025-02-13|user=2|event=search|q="a, b\\c"'),
 )
 
@@ -84,6 +87,24 @@ ORDERS = (
     _order("other currency", "2025-02-20T14", 23, currency="USD"),
     _order("30 days late", "2025-03-04T15", 24, ordered_at="2025-02-02 15:15:00"),
     _order("time zone in the text", "2025-02-25T03", 25, ordered_at="2025-02-24T22:15:00-05:00"),
+    _order("time of PostgreSQL", "2025-01-12T10", 26, ordered_at="2025-01-12 10:15:00+00"),
+    _order("time of BigQuery", "2025-01-15T10", 27, ordered_at="2025-01-15 10:15:00 UTC"),
+    _order("time of Snowflake", "2025-01-17T10", 28, ordered_at="2025-01-17 12:15:00.000 +0200"),
+    _order("time of .NET", "2025-01-22T10", 29, ordered_at="2025-01-22 10:15:00.1234567 +00:00"),
+    _order("time of Go", "2025-01-27T10", 30, ordered_at="2025-01-27T10:15:00.123456789Z"),
+    _order("time to the minute", "2025-01-30T12", 31, ordered_at="2025-01-30 12:15"),
+    _order("a day alone", "2025-02-05T12", 32, ordered_at="2025-02-05"),
+    _order("last second of the calendar", "2025-02-09T12", 33, ordered_at="9999-12-31 23:59:59"),
+    _order("integers of pandas", "2025-02-16T12", 34, customer_id="9002.0", quantity="2.0"),
+    _order("integers of Spark", "2025-02-22T12", 35, customer_id="9.002E3", quantity="2.0E0"),
+    _order("integer with a fraction", "2025-02-22T13", 36, quantity="2.5"),
+    _order("amounts with exponents", "2025-02-23T12", 37, unit_price="1.999E1", amount="3.998e+01"),
+    _order("amounts below a cent", "2025-02-28T12", 38, quantity="1", unit_price="1e-05", amount="1E-05"),
+    _order("amounts with zeros at the end", "2025-03-01T12", 39, unit_price="19.99000000000", amount="39.980000000000"),
+    _order("amounts without a digit before the point", "2025-03-05T12", 40, quantity="1", unit_price=".5", amount=".5"),
+    _order("amount that is negative beyond nine decimals", "2025-03-08T12", 41, amount="-0.0000000004"),
+    _order("currency in small letters", "2025-03-09T12", 42, currency="eur"),
+    _order("currency of four letters", "2025-03-12T12", 43, currency="EURO"),
 )
 
 
@@ -122,6 +143,17 @@ WEB_EVENTS = (
     _event("gap just over 1800 s", "2025-01-23T11", "2025-01-23 11:00:00.000001", device="dev-900005"),
     _event("tie in time: one", "2025-01-24T10", "2025-01-24 10:00:00", device="dev-900006"),
     _event("tie in time: other", "2025-01-24T10", "2025-01-24 10:00:00", device="dev-900006", name="search"),
+    _event("time of PostgreSQL", "2025-01-27T10", "2025-01-27 10:00:00+00", device="dev-900008"),
+    _event("time of BigQuery", "2025-01-28T10", "2025-01-28 10:00:00 UTC", device="dev-900008"),
+    _event("time of Snowflake", "2025-01-29T10", "2025-01-29 12:00:00.000 +0200", device="dev-900008"),
+    _event("time of .NET", "2025-01-30T10", "2025-01-30 10:00:00.1234567 +00:00", device="dev-900008"),
+    _event("time of Go", "2025-01-31T10", "2025-01-31T10:00:00.123456789Z", device="dev-900008"),
+    _event("time to the minute", "2025-02-01T10", "2025-02-01 10:00", device="dev-900008"),
+    _event("a day alone", "2025-02-02T10", "2025-02-02", device="dev-900008"),
+    _event("last second of the calendar", "2025-02-03T10", "9999-12-31 23:59:59", device="dev-900008"),
+    _event("user of pandas", "2025-02-04T10", "2025-02-04 10:00:00", user="9002.0", device="dev-900009"),
+    _event("user of pandas: the same written otherwise", "2025-02-04T10", "2025-02-04T10:00Z", "9002.0", "dev-900009"),
+    _event("user of Spark", "2025-02-05T10", "2025-02-05 10:00:00", user="9.002E3", device="dev-900009"),
     _event("arrives 20 days late", "2025-02-14T10", "2025-01-25 10:00:00", device="dev-900007"),
 )
 
@@ -167,6 +199,10 @@ ACTIVE_USERS = (
     Dirt("updated_at bad", "2025-01-09T08", ("101", "false", "yesterday")),
     Dirt("inactive in the morning, active at night: first", "2025-02-05T08", ("101", "false", "2025-02-05 08:00:00")),
     Dirt("inactive in the morning, active at night: second", "2025-02-05T21", ("101", "true", "2025-02-05 21:00:00")),
+    Dirt("flag of PostgreSQL", "2025-02-06T08", ("101", "t", "2025-02-06 08:00:00+00")),
+    Dirt("flag of MySQL", "2025-02-07T08", ("101", "1", "2025-02-07 08:00:00.000000")),
+    Dirt("flag of SAS", "2025-02-08T08", ("101", "Y", "2025-02-08T08:00:00.000")),
+    Dirt("flag of pandas", "2025-02-09T08", ("9002.0", "1.0", "2025-02-09")),
     Dirt("becomes inactive", "2025-03-20T12", ("6", "false", "2025-03-20 12:00:00")),
 )
 

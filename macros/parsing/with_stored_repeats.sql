@@ -4,14 +4,14 @@
 
     - `checked`: the new records, with the columns below and `invalid_reason`, which is null where nothing is wrong with a record.
     - `carried_columns`: what a stored record has to bring for its row to be written again, comma-separated.
-    - `text_columns`: what only new records have, as text.
+    - `raw_record`: the record as it came, kept where something is wrong with it; made here, so that no other row carries it on.
     - `same`: the columns that make two records the same; for one that may be null, what a null is compared as.
     - `dates`: the dates of the new records, as literals, so that stored records of other days are not looked at; `day` is the column.
 #}
-{% macro with_stored_repeats(checked, carried_columns, text_columns, same, dates, day='event_date') -%}
+{% macro with_stored_repeats(checked, carried_columns, raw_record, same, dates, day='event_date') -%}
     select
         {{ carried_columns }},
-        {{ text_columns | join(', ') }},
+        case when invalid_reason is not null then {{ raw_record }} end as raw_record,
         invalid_reason,
         true as is_new,
         cast(null as string) as stored_reason
@@ -20,9 +20,7 @@
     union all
     select
         {{ carried_columns }},
-        {% for column in text_columns -%}
-        cast(null as string) as {{ column }},
-        {% endfor -%}
+        cast(null as string) as raw_record,
         cast(null as string) as invalid_reason,
         false as is_new,
         rejection_reason as stored_reason

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, Warehouse, run
+from conftest import run
 from dbt.adapters.events.types import SQLQuery, SQLQueryStatus
 from dbt_common.events.base_types import BaseEvent, msg_from_base_event
 from dbt_common.events.functions import msg_to_json
 
 from benchmarks import in_duckdb
-from benchmarks.cases import CASES, Case
+from benchmarks.cases import CASES, Case, records
 from benchmarks.data import landing
 from benchmarks.dbt_overhead import JAFFLE_SHOP, measure_overhead, node_counts, statement_count
 from benchmarks.rows import differing_rows
+from benchmarks.warehouse_runs import Warehouse as MeasuredWarehouse
 from benchmarks.warehouse_runs import statement_seconds
 from warehouse.errors import UsageError
 
@@ -84,33 +85,31 @@ def test_a_folder_that_is_no_jaffle_shop_is_named_in_one_sentence_before_anythin
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory) -> Path:
-    """The committed sample as a folder of Parquet files, which is what tools read."""
-    folder = tmp_path_factory.mktemp("raw")
-    for seed in sorted((PROJECT / "seeds" / "raw").glob("*.csv")):
-        (folder / seed.stem).mkdir()
-        duckdb.sql(
-            f"copy (from read_csv('{seed}', all_varchar = true) "
-            f"select * replace (cast(loaded_at as timestamp) as loaded_at, cast(source_position as bigint) "
-            f"as source_position)) to '{folder / seed.stem}/part.parquet'"
-        )
-    return folder
+def measured(tmp_path_factory) -> tuple[Path, Path]:
+    """A folder of raw files as benchmarks make them, only smaller, and the file of the warehouse built from it."""
+    folder = tmp_path_factory.mktemp("measured")
+    made = landing(folder, **records(20_000))
+    warehouse = MeasuredWarehouse(folder / "warehouse", *(case.mart for case in CASES))
+    warehouse.run(made.after)
+    return made.after, warehouse.file
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_hand_written_scripts_make_the_rows_of_the_marts_and_one_wrong_row_is_seen(
-    case: Case, raw: Path, sample: Warehouse, tmp_path: Path
+    case: Case, measured: tuple[Path, Path], tmp_path: Path
 ):
+    raw, warehouse = measured
     out = tmp_path / "handwritten.duckdb"
     in_duckdb.main("handwritten", case.name, str(raw), str(out))
-    assert differing_rows(case, sample.path, out) == 0
+    assert differing_rows(case, warehouse, out) == 0
     with duckdb.connect(out) as connection:
         assert connection.execute(f"delete from {case.name} where rowid = 0").fetchone() == (1,)
-    assert differing_rows(case, sample.path, out) == 1
+    assert differing_rows(case, warehouse, out) == 1
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_floor_reads_something(case: Case, raw: Path, tmp_path: Path, capsys):
+def test_the_floor_reads_something(case: Case, measured: tuple[Path, Path], tmp_path: Path, capsys):
+    raw, _ = measured
     in_duckdb.main("floor", case.name, str(raw), str(tmp_path / "floor.duckdb"))
     assert json.loads(capsys.readouterr().out)["seconds"] > 0
 

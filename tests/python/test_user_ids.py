@@ -13,8 +13,8 @@ from test_engines import comparable
 TEXT = "{user_id_type: string}"
 # What only text can be. The sample has these users beside those whose ids are integers.
 NO_INTEGERS = {"-5", "0", "1.5", "99999999999999999999", "abc", "user-2", "x1"}
-# How pandas and Spark write user 9002, who as text is two other users.
-NUMBER, AS_TEXTS = "9002", {"9002.0", "9.002E3"}
+# How pandas and Spark write user 9002, and one with a sign: as text these are other users.
+NUMBER, AS_TEXTS = "9002", {"9002.0", "9.002E3", "+009002"}
 ACCEPTED = ["app__log_events", "app__user_events", "playback__heartbeats", "shop__active_users", "shop__orders"]
 ACCEPTED = [f"staging.stg_{name}" for name in [*ACCEPTED, "shop__users", "web__events"]]
 OF_USERS = [

@@ -45,7 +45,7 @@ checked as (
 
 candidates as (
 
-    {{ with_stored_repeats('checked', columns, ['payload'], same, stored_dates) }}
+    {{ with_stored_repeats('checked', columns, 'payload', same, stored_dates) }}
 
 ),
 
@@ -71,7 +71,7 @@ select
     event_at,
     event_date,
     rejection_reason,
-    case when invalid_reason is not null then payload end as raw_record,
+    raw_record,
     extra_columns,
     {{ change_number() }} as change_number,
     loaded_at,

@@ -66,7 +66,7 @@ checked as (
 
 candidates as (
 
-    {{ with_stored_repeats('checked', columns, ['payload'], same, stored_dates, day='change_date') }}
+    {{ with_stored_repeats('checked', columns, 'payload', same, stored_dates, day='change_date') }}
 
 ),
 
@@ -105,7 +105,7 @@ select
     log_row,
     snapshot_edge,
     rejection_reason,
-    case when invalid_reason is not null then payload end as raw_record,
+    raw_record,
     extra_columns,
     {{ change_number() }} as change_number,
     loaded_at,

@@ -64,7 +64,10 @@ checked as (
 
 candidates as (
 
-    {{ with_stored_repeats('checked', columns, ['user_text', 'event_text', 'malformed_line'], same, stored_dates) }}
+    {{ with_stored_repeats('checked', columns, raw_record({
+        'event_name': 'event_name', 'user_id': 'user_text', 'app_version': 'app_version', 'event_time': 'event_text',
+        'device_id': 'device_id', 'client': 'client'
+    }), same, stored_dates) }}
 
 ),
 
@@ -90,13 +93,7 @@ select
     device_id,
     client,
     rejection_reason,
-    case
-        when invalid_reason is not null
-            then {{ raw_record({
-                'event_name': 'event_name', 'user_id': 'user_text', 'app_version': 'app_version', 'event_time': 'event_text',
-                'device_id': 'device_id', 'client': 'client'
-            }) }}
-    end as raw_record,
+    raw_record,
     extra_columns,
     {{ change_number() }} as change_number,
     loaded_at,

@@ -55,9 +55,7 @@ NAMED_HABITS: dict[str, tuple[Step, ...]] = {
     "everything is built empty": only(NEXT, of(words=(EMPTY,)), BUILD_OF_ALL),
     "marts are built empty": only(NEXT, of("path:models/marts/web", words=(EMPTY,)), BUILD_OF_ALL),
     "a sample is built": only(NEXT, of(words=(SAMPLE, "3 days")), BUILD_OF_ALL),
-    "sessions are built in full and nothing else": only(
-        NEXT, of("int_web__session_days", words=(FULL,)), BUILD_OF_ALL
-    ),
+    "sessions are built in full and nothing else": only(NEXT, of("int_web__session_days", words=(FULL,)), BUILD_OF_ALL),
     "a model in the middle is built in full before its list": only(
         NEXT, of("base_web__events"), of("int_web__session_days", words=(FULL,)), BUILD_OF_ALL
     ),
