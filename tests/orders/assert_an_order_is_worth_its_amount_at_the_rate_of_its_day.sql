@@ -21,19 +21,25 @@ latest_orders as (
 
 ),
 
-with_rates as (
+rates_of_days as (
 
     select
-        latest_orders.*,
+        order_days.currency,
+        order_days.order_date,
         rates.exchange_rate
-    from latest_orders
-    left join {{ ref('stg_shop__exchange_rates') }} as rates
+    from (
+        select distinct
+            currency,
+            order_date
+        from latest_orders
+    ) as order_days
+    inner join {{ ref('stg_shop__exchange_rates') }} as rates
         on
-            latest_orders.currency = rates.currency
-            and latest_orders.order_date >= rates.rate_date
+            order_days.currency = rates.currency
+            and order_days.order_date >= rates.rate_date
     qualify
         row_number() over (
-            partition by latest_orders.order_id
+            partition by order_days.currency, order_days.order_date
             order by rates.rate_date desc, rates.loaded_at desc, rates.source_file desc, rates.source_position desc
         ) = 1
 
@@ -42,12 +48,16 @@ with_rates as (
 expected as (
 
     select
-        *,
+        latest_orders.*,
         case
-            when currency = '{{ var("reporting_currency") }}' then order_amount
-            else round(order_amount * exchange_rate, 9)
+            when latest_orders.currency = '{{ var("reporting_currency") }}' then latest_orders.order_amount
+            else round(latest_orders.order_amount * rates_of_days.exchange_rate, 9)
         end as ordered_amount
-    from with_rates
+    from latest_orders
+    left join rates_of_days
+        on
+            latest_orders.currency = rates_of_days.currency
+            and latest_orders.order_date = rates_of_days.order_date
 
 )
 

@@ -17,6 +17,16 @@ versions as (
         lag(currency) over (partition by order_id order by version_number) as currency_before,
         lag(ordered_at) over (partition by order_id order by version_number) as ordered_before
     from {{ ref('dim_order_history') }}
+    -- Whose only version is the first and the last has nothing to compare.
+    where
+        order_id in (
+            select history.order_id
+            from {{ ref('dim_order_history') }} as history
+            where
+                history.version_number <> 1
+                or history.valid_to is not null
+                or not history.is_current
+        )
 
 ),
 

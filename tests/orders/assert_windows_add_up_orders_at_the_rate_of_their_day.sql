@@ -1,21 +1,6 @@
 -- Window by window, with each order at its first arrival: so no window adds two currencies, and none is of another user or time.
 with
 
-rates as (
-
-    select
-        currency,
-        rate_date,
-        exchange_rate
-    from {{ ref('stg_shop__exchange_rates') }}
-    qualify
-        row_number() over (
-            partition by currency, rate_date
-            order by loaded_at desc, source_file desc, source_position desc
-        ) = 1
-
-),
-
 first_arrivals as (
 
     select
@@ -34,24 +19,43 @@ first_arrivals as (
 
 ),
 
+rates_of_days as (
+
+    select
+        order_days.currency,
+        order_days.order_date,
+        rates.exchange_rate
+    from (
+        select distinct
+            currency,
+            order_date
+        from first_arrivals
+    ) as order_days
+    inner join {{ ref('stg_shop__exchange_rates') }} as rates
+        on
+            order_days.currency = rates.currency
+            and order_days.order_date >= rates.rate_date
+    qualify
+        row_number() over (
+            partition by order_days.currency, order_days.order_date
+            order by rates.rate_date desc, rates.loaded_at desc, rates.source_file desc, rates.source_position desc
+        ) = 1
+
+),
+
 orders as (
 
     select
         first_arrivals.*,
         case
             when first_arrivals.currency = '{{ var("reporting_currency") }}' then first_arrivals.order_amount
-            else round(first_arrivals.order_amount * rates.exchange_rate, 9)
+            else round(first_arrivals.order_amount * rates_of_days.exchange_rate, 9)
         end as ordered_amount
     from first_arrivals
-    left join rates
+    left join rates_of_days
         on
-            first_arrivals.currency = rates.currency
-            and first_arrivals.order_date >= rates.rate_date
-    qualify
-        row_number() over (
-            partition by first_arrivals.order_id
-            order by rates.rate_date desc
-        ) = 1
+            first_arrivals.currency = rates_of_days.currency
+            and first_arrivals.order_date = rates_of_days.order_date
 
 ),
 

@@ -49,7 +49,7 @@ def test_every_model_has_a_key_that_is_tested(models, manifest, sample):
     for model in models:
         # A view that takes rows of one model, and adds none, inherits its key. What says its grain and has no test in
         # a build is looked at here and after every batch of a replay: lists, which a full build leaves empty, days of
-        # arrival, and metrics whose two parts are tested.
+        # arrival, metrics whose two parts are tested, and events of which each must be in one session.
         assert model["unique_id"] in tested or filtered_model(model) in tested or model["config"]["meta"].get("grain")
         relation, grain = f"{model['schema']}.{model['alias']}", ", ".join(model["config"]["meta"].get("grain", []))
         if grain and model["resource_type"] == "model":

@@ -19,24 +19,18 @@ orders as (
 events as (
 
     select
-        user_id,
-        event_at,
-        session_id,
-        loaded_at,
-        source_file,
-        source_position,
+        *,
         {{ time_bucket('event_at', timeout) }} as time_bucket,
         {{ plus_seconds('event_at', timeout) }} as reached_at
-    from {{ ref('int_web__events_sessionized') }}
+    from {{ ref('stg_web__events') }}
 
 ),
 
-attributed as (
+last_events as (
 
     select
         orders.order_id,
-        orders.session_id,
-        events.session_id as expected_session_id
+        events.*
     from (
         select
             placed_orders.*,
@@ -44,7 +38,7 @@ attributed as (
         from {{ ref('fct_orders') }} as placed_orders
         cross join {{ neighbouring_buckets(timeout) }} as distances
     ) as orders
-    left join events
+    inner join events
         on
             orders.user_id = events.user_id
             and orders.time_bucket = events.time_bucket
@@ -55,6 +49,20 @@ attributed as (
             partition by orders.order_id
             order by events.event_at desc, events.loaded_at desc, events.source_file desc, events.source_position desc
         ) = 1
+
+),
+
+expected as (
+
+    select
+        last_events.order_id,
+        sessions.session_id
+    from last_events
+    left join {{ ref('fct_web_sessions') }} as sessions
+        on
+            {{ is_same_session_identity('last_events', 'sessions') }}
+            and last_events.event_at >= sessions.session_started_at
+            and last_events.event_at <= sessions.session_ended_at
 
 )
 
@@ -73,7 +81,9 @@ where
 union all
 
 select
-    session_id,
-    order_id
-from attributed
-where session_id is distinct from expected_session_id
+    found.session_id,
+    found.order_id
+from {{ ref('fct_orders') }} as found
+left join expected
+    on found.order_id = expected.order_id
+where found.session_id is distinct from expected.session_id

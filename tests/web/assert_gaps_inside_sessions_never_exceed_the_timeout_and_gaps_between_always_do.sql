@@ -1,13 +1,21 @@
 -- From the sessions' own times and their events', with neighbours of the same identity compared.
 with
 
-events as (
+-- Whose event before is too long ago, or is none, begins a session.
+starts as (
 
-    select
-        session_id,
-        event_at,
-        lag(event_at) over (partition by session_id order by event_at) as previous_event_at
-    from {{ ref('int_web__events_sessionized') }}
+    select *
+    from (
+        select
+            {{ session_identity_columns() }},
+            event_at,
+            lag(event_at) over (partition by {{ session_identity() }} order by event_at) as previous_event_at
+        from {{ ref('stg_web__events') }}
+    ) as events
+    where
+        previous_event_at is null
+        or {{ unix_microseconds('event_at') }} - {{ unix_microseconds('previous_event_at') }}
+        > {{ var('session_timeout_seconds') }} * 1000000
 
 ),
 
@@ -25,17 +33,19 @@ sessions as (
 )
 
 select
-    session_id,
-    'gap inside the session' as problem
-from events
-where
-    {{ unix_microseconds('event_at') }} - {{ unix_microseconds('previous_event_at') }}
-    > {{ var('session_timeout_seconds') }} * 1000000
+    cast(starts.event_at as string) as subject,
+    'gap inside a session' as problem
+from starts
+left join {{ ref('fct_web_sessions') }} as started_sessions
+    on
+        {{ is_same_session_identity('starts', 'started_sessions') }}
+        and starts.event_at = started_sessions.session_started_at
+where started_sessions.session_id is null
 
 union all
 
 select
-    session_id,
+    session_id as subject,
     'no gap before the session' as problem
 from sessions
 where

@@ -6,7 +6,8 @@ counted as (
     select
         event_date,
         count(distinct session_id) as session_count
-    from {{ ref('int_web__events_sessionized') }}
+    from {{ ref('int_web__session_days') }}
+    where event_date >= date '0001-01-01'
     group by event_date
 
 )

@@ -88,14 +88,12 @@
         sessions.session_id is not null
         and sessions.last_changed_at >= {{ plus_seconds('sessions.session_started_at', -timeout) }}
 {% endcall %}
+{%- set is_known = 'event_date in (' ~ scope_days('event_date') ~ ') and not ('
+    ~ is_new(ref('base_web__events'), day='event_date') ~ ')' if is_incremental() %}
 
 with
 
 {% if is_incremental() -%}
-{%- set is_known -%}
-    event_date in ({{ scope_days('event_date') }})
-    and not ({{ is_new(ref('base_web__events'), day='event_date') }})
-{%- endset -%}
 -- What has arrived, and all other events of the sessions it can be part of.
 events as (
 

@@ -17,7 +17,6 @@
 
 with
 
--- Oldest first, by the rule of int_orders__orders_latest: change data by their place in the source, after all rows.
 records as (
 
     select
@@ -32,16 +31,40 @@ records as (
         ordered_at,
         order_date,
         coalesce(source_changed_at, loaded_at) as changed_at,
+        source_changed_at,
+        log_number,
+        log_offset,
+        log_row,
         loaded_at,
         source_file,
-        source_position,
+        source_position
+    from {{ in_scope(ref('stg_shop__orders')) }}
+
+),
+
+-- Most orders have one record, and so one version: these are not put in order.
+orders_with_more as (
+
+    select order_id
+    from records
+    group by order_id
+    having count(*) > 1
+
+),
+
+-- Oldest first, by the rule of int_orders__orders_latest: change data by their place in the source, after all rows.
+in_order as (
+
+    select
+        *,
         row_number() over (
             partition by order_id
             order by
                 coalesce(source_changed_at, timestamp '0001-01-01 00:00:00'), log_number nulls first, log_offset nulls first,
                 log_row nulls first, loaded_at, source_file, source_position
         ) as step
-    from {{ in_scope(ref('stg_shop__orders')) }}
+    from records
+    where order_id in (select orders_with_more.order_id from orders_with_more)
 
 ),
 
@@ -51,7 +74,7 @@ effective as (
     select
         *,
         max(changed_at) over (partition by order_id order by step) as valid_from
-    from records
+    from in_order
 
 ),
 
@@ -83,3 +106,27 @@ select
     source_file,
     source_position
 from versions
+
+union all
+
+select
+    {{ dbt.hash(arrival_text()) }} as order_version_id,
+    order_id,
+    cast(1 as int64) as version_number,
+    order_status,
+    user_id,
+    product_id,
+    quantity,
+    unit_price_amount,
+    order_amount,
+    currency,
+    ordered_at,
+    order_date,
+    changed_at as valid_from,
+    cast(null as timestamp) as valid_to,
+    true as is_current,
+    loaded_at,
+    source_file,
+    source_position
+from records
+where order_id not in (select orders_with_more.order_id from orders_with_more)
