@@ -62,17 +62,20 @@
             *,
             {{ date_or_null('date_text') }} as event_date,
             {{ user_id_or_null('user_text') }} as user_id,
-            -- what is left of the line without its date, user and event
-            nullif(trim(
-                replace(
+            -- What is left of the line without its date, user and event. Most lines have nothing else, which their length tells.
+            case
+                when length(trimmed_line) = length(date_field || '|user=' || user_field || '|event=' || event_field) then null
+                else nullif(trim(
                     replace(
-                        substr(padded_line, strpos(trimmed_line, '|') + 1),
-                        '|user=' || user_field || '|', '|'
+                        replace(
+                            substr(padded_line, strpos(trimmed_line, '|') + 1),
+                            '|user=' || user_field || '|', '|'
+                        ),
+                        '|event=' || event_field || '|', '|'
                     ),
-                    '|event=' || event_field || '|', '|'
-                ),
-                '|'
-            ), '') as extra
+                    '|'
+                ), '')
+            end as extra
         from texts
 
     )
