@@ -92,8 +92,12 @@ def dbt(folder: Path, repeats: int, jaffle_shop: str) -> None:
 
 
 def _finish(console: Console, suite: str, measured: dict) -> None:
+    before = results.read(suite)
     path = results.write(suite, measured)
-    report.TABLES[suite](console, results.read(suite))
+    now = results.read(suite)
+    report.TABLES[suite](console, now)
+    if suite == "comparison":
+        report.ratios(console, now, before if results.is_same_kind_of_machine(before, now) else None)
     console.print(f"Results: {path.relative_to(PROJECT)}", soft_wrap=True)
 
 

@@ -27,6 +27,43 @@ def comparison(console: Console, result: dict) -> None:
         console.print(table)
 
 
+def ratios(console: Console, result: dict, before: dict | None) -> None:
+    """What the page "Benchmarks" has aims for, as ratios: of this result, of the last one, and of the two.
+
+    Args:
+        before: the last result, None where there is none of the same kind of machine.
+    """
+    now, last = ratios_of(result), ratios_of(before) if before else {}
+    table = Table(
+        title="all four marts, ratios"
+        + (f"; the last result is that of commit {before['machine']['commit']}" if before else "")
+    )
+    for title in ("", "now", "last result", "seconds now / then"):
+        table.add_column(title, justify="right" if title else "left")
+    for name, (over, under) in now.items():
+        cells = [f"{over / under:.2f}"]
+        if name in last:
+            then_over, then_under = last[name]
+            cells += [f"{then_over / then_under:.2f}", f"{over / then_over:.2f}"]
+        table.add_row(name, *cells)
+    console.print(table)
+
+
+def ratios_of(result: dict) -> dict[str, tuple[float, float]]:
+    """The two seconds of each ratio, by what it says. A tool whose rows differ has none."""
+    runs = {(run["phase"], run["tool"]): run for run in result["runs"] if run["case"] == TOGETHER}
+    full, day = (runs[phase, "warehouse"] for phase in PHASES)
+    found = {
+        "one more day / full, SQL": (day["work"], full["work"]),
+        "one more day / full, processes": (day["seconds"], full["seconds"]),
+    }
+    for tool in TOOLS:
+        theirs = runs.get((PHASES[0], tool.name), {}).get("work")
+        if theirs:
+            found[f"full: SQL / {tool.title}"] = (full["work"], theirs)
+    return found
+
+
 def _cell(theirs: dict, ours: dict) -> str:
     if theirs["differing"]:
         return f"{theirs['differing']:,} rows differ"

@@ -30,6 +30,13 @@ def read(suite: str, folder: Path = FOLDER) -> dict | None:
     return json.loads(path.read_text()) if path.exists() else None
 
 
+def is_same_kind_of_machine(one: dict | None, other: dict) -> bool:
+    """Whether two results come from machines of the same cores, memory and processor, so that their seconds compare."""
+    return one is not None and all(
+        one["machine"][of] == other["machine"][of] for of in ("cores", "memory_gib", "processor")
+    )
+
+
 def machine() -> dict[str, str | int]:
     """What the times depend on: cores, memory, processor, and the versions of project, Python, dbt and DuckDB."""
     commit = subprocess.run(

@@ -1,6 +1,7 @@
 """What the benchmarks would get wrong without a word: times read from dbt's log, and a project that is not there."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,15 @@ from conftest import run
 from dbt.adapters.events.types import SQLQuery, SQLQueryStatus
 from dbt_common.events.base_types import BaseEvent, msg_from_base_event
 from dbt_common.events.functions import msg_to_json
+from rich.console import Console
 
 from benchmarks import in_duckdb
 from benchmarks.cases import CASES, Case, records
+from benchmarks.comparison import TOGETHER
 from benchmarks.data import landing
 from benchmarks.dbt_overhead import JAFFLE_SHOP, measure_overhead, node_counts, statement_count
+from benchmarks.report import ratios, ratios_of
+from benchmarks.results import is_same_kind_of_machine
 from benchmarks.rows import differing_rows
 from benchmarks.warehouse_runs import Warehouse as MeasuredWarehouse
 from benchmarks.warehouse_runs import statement_seconds
@@ -71,6 +76,33 @@ def test_nodes_that_dbt_passes_over_are_not_counted(tmp_path):
     results.append({"unique_id": "exposure.shop.board", "status": "no-op"})
     (tmp_path / "run_results.json").write_text(json.dumps({"results": results}))
     assert node_counts(tmp_path / "run_results.json") == {"nodes": 3, "models": 1, "tests": 1, "unit_tests": 1}
+
+
+def result(full: float, day: float, script: float | None, cores: int = 2) -> dict:
+    """A comparison of all four marts: seconds of SQL in full and with one more day, and of the hand-written scripts."""
+    taken = {("full", "warehouse"): full, ("one_more_day", "warehouse"): day, ("full", "handwritten"): script}
+    return {
+        "machine": {"cores": cores, "memory_gib": 24, "processor": "p", "commit": "abc"},
+        "runs": [
+            {"case": TOGETHER, "phase": phase, "tool": tool, "work": work, "seconds": work and work + 5}
+            for (phase, tool), work in taken.items()
+        ],
+    }
+
+
+def test_ratios_are_told_with_those_of_the_last_result_and_none_where_rows_differ(capsys):
+    now, before = result(8, 0.4, 6.4), result(16, 2, 8)
+    ratios(Console(width=120), now, before)
+    said = capsys.readouterr().out
+    assert re.search(r"one more day / full, SQL\W+0\.05\W+0\.12\W+0\.20", said)
+    assert re.search(r"full: SQL / hand-written DuckDB script\W+1\.25\W+2\.00\W+0\.50", said)
+    assert set(ratios_of(result(8, 0.4, None))) == {"one more day / full, SQL", "one more day / full, processes"}
+
+
+def test_seconds_of_another_machine_are_not_compared():
+    assert is_same_kind_of_machine(result(1, 1, 1), result(2, 2, 2))
+    assert not is_same_kind_of_machine(result(1, 1, 1, cores=8), result(2, 2, 2))
+    assert not is_same_kind_of_machine(None, result(2, 2, 2))
 
 
 @pytest.mark.parametrize("given", ["nowhere", "another project"])
