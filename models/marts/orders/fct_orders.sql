@@ -40,16 +40,16 @@ timeline as (
 
     select
         cast(null as string) as order_id,
-        user_id,
-        event_at as occurred_at,
-        event_at
-    from {{ ref('stg_web__events') }}
+        events.user_id,
+        events.event_at as occurred_at,
+        events.event_at
+    from {{ ref('stg_web__events') }} as events
     where
-        {{ is_near_scope_days('event_date', day='order_date') }}
+        {{ is_near_scope_days('events.event_date', day='order_date') }}
         {% if is_incremental() -%}
         and {{ is_among(
             '(' ~ days_reached_by('orders', 'order_date', backwards=true) ~ ') as order_days',
-            {'user_id': 'user_id', 'reached_date': 'event_date'}
+            {'user_id': 'events.user_id', 'reached_date': 'events.event_date'}
         ) }}
         {%- endif %}
 
