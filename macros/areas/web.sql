@@ -46,10 +46,10 @@
 {%- endmacro %}
 
 {#
-    Single events with the session that each is in, as a query: every accepted event, or those for which a predicate holds, that is within a row of
-    `session_days`. A session has one row there for each day, and sessions of one identity do not overlap, so an event is in one of them at most.
+    Single events with the session that each is in, as a query: every accepted event within a row of `session_days`. Sessions of one identity do not overlap,
+    so an event is in one of them at most. `days` is a predicate on `event_date`, by which both tables find their partitions; `events` one on events.
 #}
-{% macro events_in_sessions(session_days, predicate='true') -%}
+{% macro events_in_sessions(session_days, days="event_date >= date '0001-01-01'", events='true') -%}
     select
         session_days.session_id,
         session_days.session_started_at,
@@ -69,16 +69,15 @@
         from {{ ref('base_web__events') }}
         where
             rejection_reason is null
-            and {{ predicate }}
+            and {{ days }}
+            and {{ events }}
     ) as events
-    inner join {{ session_days }} as session_days
+    inner join (select * from {{ session_days }} where {{ days }}) as session_days
         on
             events.event_date = session_days.event_date
             and {{ is_same_session_identity('events', 'session_days') }}
             and events.event_at >= session_days.first_event_at
             and events.event_at <= session_days.last_event_at
-    -- BigQuery demands a filter on the partitions.
-    where session_days.event_date >= date '0001-01-01'
 {%- endmacro %}
 
 {#

@@ -86,6 +86,18 @@
     ) }}
 {%- endmacro %}
 
+{#
+    Every date in setting('reporting_timezone') that a time between two others may have, in the same form. Where clocks go back over midnight, the later time
+    may have the earlier date.
+#}
+{% macro each_date_of(first_at, last_at, column) -%}
+    {%- set first_date, last_date = date_in_reporting_timezone(first_at), date_in_reporting_timezone(last_at) -%}
+    {%- if setting('reporting_timezone') != 'UTC' -%}
+        {%- set first_date, last_date = date_plus_days(first_date, -1), date_plus_days(last_date, 1) -%}
+    {%- endif -%}
+    {{ each_date_between(first_date, last_date, column) }}
+{%- endmacro %}
+
 {# Whether the engine knows a time zone by this name. BigQuery has no list of them; a conversion that it cannot do gives null. #}
 {% macro is_time_zone(name) -%}
     {%- set query = on_engine(

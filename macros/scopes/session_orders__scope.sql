@@ -15,7 +15,7 @@
         orders.order_date
     from {{ ref('int_orders__orders_latest') }} as orders
     inner join (
-        {{ days_reached_by('(' ~ events_in_sessions(new_days, 'event_date in (' ~ days ~ ')') ~ ') as new_events', 'event_date') }}
+        {{ days_reached_by('(' ~ events_in_sessions(new_days, days='event_date in (' ~ days ~ ')') ~ ') as new_events', 'event_date') }}
     ) as reached_days
         on
             orders.user_id = reached_days.user_id
@@ -28,6 +28,9 @@
     session may be another now.
 #}
 {% macro sessions_near_orders__scope() -%}
+    {%- set days = dates_in(
+        'select distinct order_date from (' ~ session_orders__scope() ~ ') as changed_orders', margin=session_timeout_days()
+    ) %}
     select
         sessions.session_id,
         session_date
@@ -36,21 +39,15 @@
             events.session_id,
             events.session_started_at,
             events.session_ended_at
-        from {{ ref('int_web__events_sessionized') }} as events
+        from ({{ events_in_sessions(ref('int_web__session_days'), days='event_date in (' ~ days ~ ')') }}) as events
         inner join (
             {{ days_reached_by('(' ~ session_orders__scope() ~ ') as changed_orders', 'order_date', backwards=true) }}
         ) as order_days
             on
                 events.user_id = order_days.user_id
                 and events.event_date = order_days.reached_date
-        where events.event_date in ({{ dates_in(
-            'select distinct order_date from (' ~ session_orders__scope() ~ ') as changed_orders', margin=session_timeout_days()
-        ) }})
     ) as sessions
-    cross join
-        {{ each_date_between(
-            date_in_reporting_timezone('sessions.session_started_at'), date_in_reporting_timezone('sessions.session_ended_at'), 'session_date'
-        ) }}
+    cross join {{ each_date_of('sessions.session_started_at', 'sessions.session_ended_at', 'session_date') }}
 {%- endmacro %}
 
 {#

@@ -22,10 +22,12 @@ versions as (
         order_id in (
             select history.order_id
             from {{ ref('dim_order_history') }} as history
-            where
-                history.version_number <> 1
-                or history.valid_to is not null
-                or not history.is_current
+            group by history.order_id
+            having
+                count(*) > 1
+                or max(history.version_number) <> 1
+                or max(history.valid_to) is not null
+                or max(case when history.is_current then 0 else 1 end) = 1
         )
 
 ),

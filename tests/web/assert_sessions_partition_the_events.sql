@@ -1,4 +1,4 @@
--- Each accepted event is in exactly one session, and each session of the fact has the events it says.
+-- Each accepted event is in exactly one session, and each session of the fact has the events it says, from its start to its end.
 with
 
 sessionized as (
@@ -7,7 +7,8 @@ sessionized as (
         session_id,
         loaded_at,
         source_file,
-        source_position
+        source_position,
+        event_at
     from {{ ref('int_web__events_sessionized') }}
 
 ),
@@ -33,7 +34,9 @@ session_sizes as (
 
     select
         session_id,
-        count(*) as event_count
+        count(*) as event_count,
+        min(event_at) as first_event_at,
+        max(event_at) as last_event_at
     from sessionized
     group by session_id
 
@@ -49,6 +52,8 @@ disagreements as (
         session_sizes.event_count is null
         or sessions.event_count is null
         or session_sizes.event_count <> sessions.event_count
+        or session_sizes.first_event_at <> sessions.session_started_at
+        or session_sizes.last_event_at <> sessions.session_ended_at
 
 )
 

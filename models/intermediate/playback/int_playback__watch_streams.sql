@@ -91,12 +91,7 @@
         stored_streams.session_id,
         stream_date -- noqa: RF02,RF03
     from (select user_id, session_id, first_heartbeat_at, ended_at from stored_streams) as stored_streams
-    cross join
-        {{ each_date_between(
-            date_in_reporting_timezone('stored_streams.first_heartbeat_at'),
-            date_in_reporting_timezone('stored_streams.ended_at'),
-            'stream_date'
-        ) }}
+    cross join {{ each_date_of('stored_streams.first_heartbeat_at', 'stored_streams.ended_at', 'stream_date') }}
 {% endcall %}
 
 with

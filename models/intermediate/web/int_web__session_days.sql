@@ -80,16 +80,11 @@
         sessions.session_id,
         event_date -- noqa: RF02,RF03
     from sessions
-    cross join
-        {{ each_date_between(
-            date_in_reporting_timezone('sessions.session_started_at'), date_in_reporting_timezone('sessions.session_ended_at'), 'event_date'
-        ) }}
+    cross join {{ each_date_of('sessions.session_started_at', 'sessions.session_ended_at', 'event_date') }}
     where
         sessions.session_id is not null
         and sessions.last_changed_at >= {{ plus_seconds('sessions.session_started_at', -timeout) }}
 {% endcall %}
-{%- set is_known = 'event_date in (' ~ scope_days('event_date') ~ ') and not ('
-    ~ is_new(ref('base_web__events'), day='event_date') ~ ')' if is_incremental() %}
 
 with
 
@@ -104,7 +99,12 @@ events as (
     union all
 
     select {{ columns }}
-    from ({{ events_in_sessions(in_scope(this), is_known) }}) as stored_events
+    from (
+        {{ events_in_sessions(
+            in_scope(this), days='event_date in (' ~ scope_days('event_date') ~ ')',
+            events='not (' ~ is_new(ref('base_web__events'), day='event_date') ~ ')'
+        ) }}
+    ) as stored_events
 
 ),
 

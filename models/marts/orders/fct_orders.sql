@@ -88,7 +88,7 @@ sessions as (
         events.session_id
     from last_events
     inner join (
-        {{ events_in_sessions(ref('int_web__session_days'), is_near_scope_days('event_date', day='order_date')) }}
+        {{ events_in_sessions(ref('int_web__session_days'), days=is_near_scope_days('event_date', day='order_date')) }}
     ) as events
         on
             last_events.user_id = events.user_id

@@ -21,10 +21,7 @@
         new_streams.user_id,
         possible_date as stream_date -- noqa: RF02,RF03
     from {{ new_rows(ref('int_playback__watch_streams'), day='stream_date') }} as new_streams
-    cross join
-        {{ each_date_between(
-            date_in_reporting_timezone('new_streams.first_heartbeat_at'), date_in_reporting_timezone('new_streams.ended_at'), 'possible_date'
-        ) }}
+    cross join {{ each_date_of('new_streams.first_heartbeat_at', 'new_streams.ended_at', 'possible_date') }}
 {% endcall %}
 
 select

@@ -19,7 +19,7 @@ sessions as (
     select
         event_date as activity_date,
         cast(sum(event_count) as int64) as event_count,
-        count(*) as session_count,
+        count(distinct session_id) as session_count,
         cast(sum(case when is_session_start then 1 else 0 end) as int64) as started_session_count
     from {{ in_scope(ref('int_web__session_days'), activity_date='event_date') }}
     where event_date >= date '0001-01-01'

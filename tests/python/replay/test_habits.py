@@ -91,6 +91,21 @@ def test_sessions_and_their_orders_reach_over_a_change_of_clocks(web):
     assert player.warehouse.connection.execute(sessions).fetchall() == [(1, 2, 1), (2, 1, 0)]
 
 
+def test_a_session_in_which_clocks_go_back_over_midnight_is_one(web):
+    """In St. John's it was 0:01 on the 29th, then 23:01 on the 28th again, and the 29th once more."""
+    clocks = Settings((("reporting_timezone", "America/St_Johns"),))
+    web.truth.forget()
+    player = Player(web, DuckDB(web.folder, web.empty))
+    first = (click("2006-10-29 02:30:30"), click("2006-10-29 02:40:00"), order("o1", "1", "2006-10-29 03:20:00"))
+    player.take(Step(arriving(*first, file="1"), settings=clocks))
+    player.take(Step(arriving(click("2006-10-29 03:05:00"), click("2006-10-29 03:31:30"), file="2"), settings=clocks))
+    sessions = "select event_count, order_count from marts.fct_web_sessions"
+    assert player.warehouse.connection.execute(sessions).fetchall() == [(4, 1)]
+    days = "select activity_date::varchar, session_count, event_count from marts.fct_daily_web_activity order by 1"
+    found = player.warehouse.connection.execute(days).fetchall()
+    assert found == [("2006-10-28", 1, 2), ("2006-10-29", 1, 2)]
+
+
 def sample_web_events(first: datetime, end: datetime) -> tuple[Record, ...]:
     """The web events of the sample that arrived in this time."""
     with (PROJECT / "seeds" / "raw" / "web_events.csv").open(newline="") as file:
