@@ -18,7 +18,7 @@ import duckdb
 
 from warehouse.duckdb_files import NEWEST_FORMAT
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import (
+from warehouse.raw_contract import (
     ARRIVAL_COLUMNS,
     MALFORMED_LINE,
     MOST_EXTRA_COLUMNS,

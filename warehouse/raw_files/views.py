@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.errors import UsageError
 from warehouse.raw_files.arrival import position_in_sql, time_in_sql
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
 from warehouse.raw_files.convert import EXTRA_COLUMNS, PARTS, ConvertedPart
 from warehouse.raw_files.find import RawFile
 

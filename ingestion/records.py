@@ -1,0 +1,46 @@
+"""Messages and records of APIs as the text columns of a raw table, read as the warehouse reads JSON lines."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES
+from warehouse.raw_files.read import json_batches
+
+
+def text_table(table: str, messages: Sequence[bytes]) -> pa.Table:
+    """JSON objects as a table of texts: one row a message, with the columns of the raw table and whatever else there is.
+
+    What is no JSON object has nulls, and its text in MALFORMED_LINE: the warehouse rejects it with its place.
+    """
+    lines = [_one_line(message) for message in messages]
+    (batch,) = json_batches(iter([b"\n".join(lines)]), table, set()) if lines else ({},)
+    columns = {name: pa.array(values, pa.string()) for name, values in batch.items() if name not in ARRIVAL_COLUMNS}
+    for name in (*TABLES[table], MALFORMED_LINE):
+        columns.setdefault(name, pa.nulls(len(lines), pa.string()))
+    return pa.table(columns)
+
+
+def with_arrival(records: pa.Table, loaded_at: datetime, source_file: str, positions: Sequence[int]) -> pa.Table:
+    """Records with the columns that say when (UTC), from where and in which order they arrived."""
+    rows = records.num_rows
+    arrival = {
+        "loaded_at": pa.array([loaded_at], pa.timestamp("us")).take(pa.array([0] * rows, pa.int32())),
+        "source_file": pa.array([source_file] * rows, pa.string()),
+        "source_position": pa.array(positions, pa.int64()),
+    }
+    for name, values in arrival.items():
+        records = records.append_column(pa.field(name, values.type), values)
+    return records
+
+
+def _one_line(message: bytes) -> bytes:
+    """A message as one line of UTF-8. A blank one is kept as a record: two quotes, which are no JSON object."""
+    try:
+        text = message.decode()
+    except UnicodeDecodeError:
+        text = message.decode("utf-8", "backslashreplace")
+        # It is to be rejected, whatever the rest of it says.
+        text = "not UTF-8: " + text
+    return text.replace("\n", " ").encode() if text.strip() else b'""'
