@@ -1,1 +1,1 @@
-"""Extraction: brings records of the sources in `sources.yml` into a landing folder, which `make build RAW=landing` reads."""
+"""Extraction: brings records of the sources in `sources.yml` into the folder that `make build RAW=landing` reads."""

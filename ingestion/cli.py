@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ingestion.errors import ExtractionError
 from ingestion.report import Extracted
 from ingestion.settings import Source, read_settings, resolved, without_secrets
-from ingestion.storage import Storage, storage
+from ingestion.storage import storage
 from warehouse.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -83,7 +83,9 @@ def extract(name: str, landing: str, sources: str, dry_run: str, follow: str, sk
                         print(f"{source.name}: {line}")
                     continue
                 with bars() as progress:
-                    done = extractor.extract(ready, store, progress, follow=follow == "yes", skip_lost=skip_lost == "yes")
+                    done = extractor.extract(
+                        ready, store, progress, follow=follow == "yes", skip_lost=skip_lost == "yes"
+                    )
                 failed += bool(done.failures)
                 say(source, done)
         except ExtractionError as error:

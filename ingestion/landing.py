@@ -153,7 +153,7 @@ class Stream:
         )
         if not self.storage.create(f"{self.folder}/{at:0{DIGITS}}.json", _written(commit)):
             raise CommittedElsewhereError(
-                f"Another extraction has read the same records of {self.source} ({self.name}): let one end before the next."
+                f"Another extraction has read the same of {self.source} ({self.name}): let one end before the next."
             )
         self._publish(commit)
         self.newest = commit
@@ -196,7 +196,7 @@ class ParquetFiles:
 
     @contextmanager
     def writing(self, schema: pa.Schema) -> Iterator["_Writer"]:
-        """What takes record batches; the files are in `files` when the block has ended. They are removed if it fails."""
+        """What takes record batches; when the block has ended they are in `files`. If it fails, they are removed."""
         writer = _Writer(self, schema)
         try:
             yield writer
@@ -224,7 +224,9 @@ class _Writer:
         self._stack = ExitStack()
         self._staged = self.files.stream.staged_name()
         file = self._stack.enter_context(self.files.stream.storage.writer(self._staged))
-        self._parquet = self._stack.enter_context(pq.ParquetWriter(file, self.schema, compression="zstd", compression_level=1))
+        self._parquet = self._stack.enter_context(
+            pq.ParquetWriter(file, self.schema, compression="zstd", compression_level=1)
+        )
 
     def close(self, *, keep: bool = True) -> None:
         if self._stack is None:

@@ -10,7 +10,7 @@ from warehouse.raw_files.read import json_batches
 
 
 def text_table(table: str, messages: Sequence[bytes]) -> pa.Table:
-    """JSON objects as a table of texts: one row a message, with the columns of the raw table and whatever else there is.
+    """JSON objects as a table of texts: one row a message, with the columns of the raw table and what else there is.
 
     What is no JSON object has nulls, and its text in MALFORMED_LINE: the warehouse rejects it with its place.
     """

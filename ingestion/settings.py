@@ -42,7 +42,7 @@ class DatabaseTable(_Settings):
     cursor: str | None = None
     # How long a row may be committed after the time that its cursor says.
     lag: timedelta = timedelta(minutes=10)
-    # Compare all keys with those of the last time when so much time has passed: finds rows that are gone or were missed.
+    # Compare all keys with those of the last time after so much time: finds rows that are gone, or were missed.
     compare_keys: timedelta | None = None
 
     parse_durations = field_validator("lag", "compare_keys", mode="before")(
@@ -81,6 +81,8 @@ class FileTable(_Settings):
     """Which files of a drop folder hold the records of a table: a pattern such as `web/**/*.csv`."""
 
     files: str
+    # How text is written where that is not as usual, as docs/files.md says of `_format.yml`.
+    format: dict[str, str | None] = {}
 
 
 class _Source(_Settings):
@@ -178,13 +180,15 @@ def read_settings(path: Path) -> Settings:
         first = error.errors()[0]
         kinds = {"files", "database", "api", "change_data", "topic"}
         where = ".".join(str(part) for part in first["loc"] if part not in kinds)
-        raise ExtractionError(f"{path}: {where or 'the file'}: {first['msg'].removeprefix('Value error, ')}.") from error
+        raise ExtractionError(
+            f"{path}: {where or 'the file'}: {first['msg'].removeprefix('Value error, ')}."
+        ) from error
     named = {name: source.model_copy(update={"name": name}) for name, source in settings.sources.items()}
     return Settings.model_construct(sources=named)
 
 
 def resolved(source: Source) -> Source:
-    """A source with the values of the environment variables that it names. Raises ExtractionError where one is not set."""
+    """A source with the values of the environment variables that it names. Raises ExtractionError for one not set."""
 
     def fill(value: Any) -> Any:
         if isinstance(value, str):
