@@ -10,7 +10,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 # What changes or opens files, as Python's audit events name it; `fsync` is added here.
@@ -18,10 +18,10 @@ FILE_OPERATIONS = frozenset({"open", "os.rename", "os.link", "os.remove", "os.mk
 
 
 def in_child(work: Callable[[], None], kill_at: int = 0, within: str = "") -> tuple[int, int]:
-    """Run something in a child that is killed just before its `kill_at`-th operation on files below the folder `within`.
+    """Run something in a child that is killed just before its `kill_at`-th operation on files named like `within`.
 
     Returns the child's exit code (-9 where it was killed) and how many such operations it has begun; the count is right
-    only for a child that was not killed. With `kill_at=0` none is.
+    only for a child that was not killed. With `kill_at=0` none is killed.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -43,7 +43,7 @@ def in_child(work: Callable[[], None], kill_at: int = 0, within: str = "") -> tu
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def hear(event: str, arguments: tuple) -> None:
-        if event in FILE_OPERATIONS and arguments and within in os.fsdecode(arguments[0] if isinstance(arguments[0], str | bytes) else ""):
+        if event in FILE_OPERATIONS and not isinstance(arguments[0], int) and within in os.fsdecode(arguments[0]):
             one_more()
 
     sync = os.fsync
@@ -115,10 +115,8 @@ class Proxy:
             pass
         finally:
             for end in (source, target):
-                try:
+                with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
                 end.close()
 
 
