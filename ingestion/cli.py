@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -40,14 +40,9 @@ def option(name: str, *names: str, text: str, default: str = ""):
 
 
 source_option = option("--source", "name", text="A source of sources.yml; without one, all of them.")
-landing_option = click.option(
-    "--landing", default="landing", envvar="WAREHOUSE_LANDING", help="The landing folder, or an address such as s3://…."
-)
-sources_option = click.option(
-    "--sources",
-    default=str(PROJECT / "ingestion" / "sources.yml"),
-    envvar="WAREHOUSE_SOURCES",
-    help="Another file than ingestion/sources.yml.",
+landing_option = option("--landing", default="landing", text="The landing folder, or an address such as s3://….")
+sources_option = option(
+    "--sources", default=str(PROJECT / "ingestion" / "sources.yml"), text="Another file than ingestion/sources.yml."
 )
 
 
@@ -113,6 +108,44 @@ def status(name: str, landing: str, sources: str) -> None:
             print(f"{source.name}: {without_secrets(str(error), source)}", file=sys.stderr)
     if failed:
         raise UsageError("What could not be asked is named above.")
+
+
+@main.command()
+@source_option
+@sources_option
+@option("--tables", text="Tables of the database, such as public.shipments,public.orders.")
+def snapshot(name: str, sources: str, tables: str) -> None:
+    """Have all rows of some tables sent again by the change data of a source."""
+    from ingestion.change_data import snapshot as ask_for_snapshot
+
+    names = [table.strip() for table in tables.split(",") if table.strip()]
+    if not names:
+        raise UsageError("Say which tables are meant, such as TABLES=public.shipments.")
+    on_change_data(sources, name, lambda source: ask_for_snapshot(source, names))
+
+
+@main.command()
+@source_option
+@sources_option
+def drop_slot(name: str, sources: str) -> None:
+    """Drop the replication slot of a source."""
+    from ingestion.change_data import drop_slot as drop
+
+    on_change_data(sources, name, drop)
+
+
+def on_change_data(sources: str, name: str, ask: Callable[[Source], str]) -> None:
+    """Do something with the one source of change data that is named, and say what has come of it."""
+    if not name:
+        raise UsageError("Say which source of change data is meant, such as SOURCE=shop_changes.")
+    (source,) = chosen(sources, name)
+    if source.kind != "change_data":
+        raise UsageError(f"{name} is a source of the kind {source.kind}, and only change_data has a log of changes.")
+    try:
+        with one_sentence(source):
+            print(f"{name}: {ask(resolved(source))}")
+    except ExtractionError as error:
+        raise UsageError(f"{name}: {without_secrets(str(error), source)}") from error
 
 
 def chosen(sources: str, name: str) -> list[Source]:
