@@ -16,7 +16,7 @@ def text_table(table: str, messages: Sequence[bytes]) -> pa.Table:
     """
     lines = [_one_line(message) for message in messages]
     (batch,) = json_batches(iter([b"\n".join(lines)]), table, set()) if lines else ({},)
-    columns = {name: pa.array(values, pa.string()) for name, values in batch.items() if name not in ARRIVAL_COLUMNS}
+    columns = {name: _texts(values) for name, values in batch.items() if name not in ARRIVAL_COLUMNS}
     for name in (*TABLES[table], MALFORMED_LINE):
         columns.setdefault(name, pa.nulls(len(lines), pa.string()))
     return pa.table(columns)
@@ -33,6 +33,14 @@ def with_arrival(records: pa.Table, loaded_at: datetime, source_file: str, posit
     for name, values in arrival.items():
         records = records.append_column(pa.field(name, values.type), values)
     return records
+
+
+def _texts(values: Sequence[str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        # Half a surrogate pair, which JSON can spell and no UTF-8 text can hold.
+        return pa.array([value and value.encode("utf-8", "backslashreplace").decode() for value in values], pa.string())
 
 
 def _one_line(message: bytes) -> bytes:

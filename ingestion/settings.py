@@ -137,8 +137,14 @@ class TopicSource(_Source):
     kind: Literal["topic"]
     tables: dict[str, TopicTable]
     group: str = "commerce_warehouse"
+    # How often what has come is landed while a topic is followed.
+    commit_every: timedelta = timedelta(seconds=10)
     # More settings of the client, such as those of TLS.
     settings: dict[str, str] = {}
+
+    parse_durations = field_validator("commit_every", mode="before")(
+        lambda value: _duration(value) if isinstance(value, str) else value
+    )
 
 
 Source = Annotated[
