@@ -116,12 +116,10 @@ def status(name: str, landing: str, sources: str) -> None:
 @option("--tables", text="Tables of the database, such as public.shipments,public.orders.")
 def snapshot(name: str, sources: str, tables: str) -> None:
     """Have all rows of some tables sent again by the change data of a source."""
-    from ingestion.change_data import snapshot as ask_for_snapshot
-
     names = [table.strip() for table in tables.split(",") if table.strip()]
     if not names:
         raise UsageError("Say which tables are meant, such as TABLES=public.shipments.")
-    on_change_data(sources, name, lambda source: ask_for_snapshot(source, names))
+    on_change_data(sources, name, lambda source: extractor_of(source).snapshot(source, names))
 
 
 @main.command()
@@ -129,9 +127,7 @@ def snapshot(name: str, sources: str, tables: str) -> None:
 @sources_option
 def drop_slot(name: str, sources: str) -> None:
     """Drop the replication slot of a source."""
-    from ingestion.change_data import drop_slot as drop
-
-    on_change_data(sources, name, drop)
+    on_change_data(sources, name, lambda source: extractor_of(source).drop_slot(source))
 
 
 def on_change_data(sources: str, name: str, ask: Callable[[Source], str]) -> None:
@@ -193,7 +189,8 @@ def one_sentence(source: Source) -> Iterator[None]:
 def bars() -> Iterator[Bars]:
     """A bar for each table, on a terminal only; they are gone when all has been read."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield Bars(progress)
 
 

@@ -184,8 +184,8 @@ def read_settings(path: Path) -> Settings:
         settings = Settings.model_validate(said)
     except ValidationError as error:
         first = error.errors()[0]
-        kinds = {"files", "database", "api", "change_data", "topic"}
-        where = ".".join(str(part) for part in first["loc"] if part not in kinds)
+        # The third part is the kind of the source, which stands in no name.
+        where = ".".join(str(part) for number, part in enumerate(first["loc"]) if number != 2)
         raise ExtractionError(
             f"{path}: {where or 'the file'}: {first['msg'].removeprefix('Value error, ')}."
         ) from error
