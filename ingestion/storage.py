@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -26,6 +27,9 @@ class Storage(Protocol):
 
     def read(self, name: str) -> bytes:
         """A small file."""
+
+    def local(self, name: str) -> AbstractContextManager[str]:
+        """The path of a file on this machine, until the block ends. Raises FileNotFoundError where there is none."""
 
     def create(self, name: str, content: bytes) -> bool:
         """Write a small file unless its name is taken; false where it is. Of two who try, one succeeds."""
@@ -60,6 +64,12 @@ class LocalFolder:
 
     def read(self, name: str) -> bytes:
         return self._path(name).read_bytes()
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[str]:
+        path = self._path(name)
+        path.stat()
+        yield str(path)
 
     def create(self, name: str, content: bytes) -> bool:
         path = self._path(name)
@@ -123,6 +133,13 @@ class ObjectStore:
 
     def read(self, name: str) -> bytes:
         return self._files.cat_file(self._path(name))
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, os.path.basename(name))
+            self._files.get_file(self._path(name), path)
+            yield path
 
     def create(self, name: str, content: bytes) -> bool:
         try:
