@@ -26,8 +26,8 @@ def with_arrival(records: pa.Table, loaded_at: datetime, source_file: str, posit
     """Records with the columns that say when (UTC), from where and in which order they arrived."""
     rows = records.num_rows
     arrival = {
-        "loaded_at": pa.array([loaded_at], pa.timestamp("us")).take(pa.array([0] * rows, pa.int32())),
-        "source_file": pa.array([source_file] * rows, pa.string()),
+        "loaded_at": pa.repeat(pa.scalar(loaded_at, pa.timestamp("us")), rows),
+        "source_file": pa.repeat(source_file, rows),
         "source_position": pa.array(positions, pa.int64()),
     }
     for name, values in arrival.items():
