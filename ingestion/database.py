@@ -285,14 +285,15 @@ class _Reading:
         return f"{self.table}: {what} of {self.relation.label}{comparison}{notices}"
 
     def position(self) -> str:
-        """How far it has been read, and what waits."""
-        newest = self.stream.newest
+        """How far it has been read, and what waits. Raises ExtractionError where its columns do not fit."""
+        self.notices()
+        cursor, newest = self.cursor, self.stream.newest
         if not newest:
             return f"{self.table}: nothing has landed of {self.relation.label}"
         landed = f"last landed {newest.loaded_at:%Y-%m-%d %H:%M:%S} UTC"
-        if self.cursor:
-            waiting = self._count(self.cursor.where_new)
-            last = f"read up to {self.cursor.column.name} {self.state.get('cursor')}"
+        if cursor:
+            waiting = self._count(cursor.where_new)
+            last = f"read up to {cursor.column.name} {self.state.get('cursor')}"
             return f"{self.table}: {last}, {landed}, {waiting:,} newer rows wait"
         has_changed = self._checksum()[1] != self.state.get("checksum")
         return f"{self.table}: read as a whole, {landed}, {'has changed' if has_changed else 'unchanged'} since"
@@ -454,7 +455,7 @@ class _Cursor:
         lag = self._lag.total_seconds()
         # What was given out after that reading has been committed by now, if the lag is right.
         old = [number for at, number in readings if at <= now - lag]
-        start = old[-1] if old else readings[0][1] - NUMBERS_READ_AGAIN
+        start = old[-1] if old else max(readings[0][1] - NUMBERS_READ_AGAIN, -(2**63))
         start = max(start, self.start) if self.start is not None else start
         return {"cursor": max(known), "start": start, "readings": self._thinned(readings[max(len(old) - 1, 0) :])}
 
@@ -466,7 +467,9 @@ class _Cursor:
         return kept
 
     def _typed(self, value: object) -> str:
-        return f"{literal(str(value)) if value is not None else 'null'}::{self.column.type_name}"
+        # A number may be less than what the column can hold.
+        type_ = self.column.type_name if CURSORS[self.column.type_name] else "int8"
+        return f"{literal(str(value)) if value is not None else 'null'}::{type_}"
 
 
 class _Listing:
