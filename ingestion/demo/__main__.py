@@ -31,8 +31,8 @@ SAME = {
     "orders": ("select count(*) from orders", "select count(*) from marts.fct_orders"),
     "shipments": ("select count(*) from shipments", "select count(*) from marts.dim_shipments"),
     "orders in euro": (
-        "select sum(amount) from orders where currency = 'EUR'",
-        "select sum(amount) from marts.fct_orders where currency = 'EUR'",
+        "select sum(amount) from orders where upper(currency) = 'EUR'",
+        "select sum(order_amount) from marts.fct_orders where currency = 'EUR'",
     ),
 }
 
