@@ -27,7 +27,12 @@ OWN_SETTINGS = {
     "partition.assignment.strategy": "range",
 }
 # Settings that sources.yml may change.
-DEFAULT_SETTINGS = {"queued.max.messages.kbytes": 32 * 2**10, "socket.connection.setup.timeout.ms": 5_000}
+DEFAULT_SETTINGS = {
+    "queued.max.messages.kbytes": 32 * 2**10,
+    # How long the client does nothing once as much waits to be taken: its default of a second is most of a run.
+    "fetch.queue.backoff.ms": 20,
+    "socket.connection.setup.timeout.ms": 5_000,
+}
 # A topic has no id where the broker is older than Kafka 2.8.
 NO_TOPIC_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 
