@@ -176,19 +176,20 @@ class _Resource:
 
     def land(self, progress: Progress, done: Extracted) -> None:
         """Land page after page. Raises ExtractionError; then nothing after the last commit has landed."""
-        pages: list[_Page] = []
+        tables, records, characters, is_first = [], 0, 0, True
         for page in self._pages():
-            if not pages:
+            if is_first:
                 done.notices += self._notices(page)
-            pages.append(page)
-            progress.read(self._table, len(page.records))
-            records = sum(len(one.records) for one in pages)
-            characters = sum(len(text) for one in pages for text in one.texts) if records else 0
+                is_first = False
+            tables.append(text_table(self._table, [text.encode() for text in page.texts]))
+            records += len(page.texts)
+            characters += sum(map(len, page.texts))
+            progress.read(self._table, len(page.texts))
             if records >= RECORDS_OF_A_COMMIT or characters >= CHARACTERS_OF_A_COMMIT:
-                self._commit(pages, done)
-                pages = []
-        if pages:
-            self._commit(pages, done)
+                self._commit(tables, page.keys[-1], done)
+                tables, records, characters = [], 0, 0
+        if tables:
+            self._commit(tables, page.keys[-1], done)
 
     def _pages(self) -> Iterator[_Page]:
         """Pages with records. One that is shorter than another before it is the last.
@@ -205,10 +206,9 @@ class _Resource:
                 return
             longest = max(longest, len(page.records))
 
-    def _commit(self, pages: Sequence[_Page], done: Extracted) -> None:
+    def _commit(self, tables: Sequence[pa.Table], last: Key, done: Extracted) -> None:
         stream, loaded_at = self.stream, self.stream.loaded_at()
-        texts = [text_table(self._table, [text.encode() for text in page.texts]) for page in pages]
-        records = pa.concat_tables(texts, promote_options="default")
+        records = pa.concat_tables(tables, promote_options="default")
         carried, _ = extra_columns(self._table, records.column_names)
         records = records.select([*TABLES[self._table], *carried, MALFORMED_LINE])
         source_file = f"{stream.source}/{self.settings.path.strip('/')}/{stream.next_place:0{DIGITS}}"
@@ -216,8 +216,7 @@ class _Resource:
         files = ParquetFiles(stream, self._table, loaded_at)
         with files.writing(records.schema) as writer:
             writer.write(records)
-        self.after = pages[-1].keys[-1]
-        state = {"after": self.after, "key": self.settings.key, "columns": self.columns}
+        state = {"after": last, "key": self.settings.key, "columns": self.columns}
         try:
             stream.commit(files.files, state, loaded_at)
         except ExtractionError:
