@@ -47,10 +47,11 @@ def main() -> int:
         say("Starting PostgreSQL, a broker that speaks Kafka's protocol, and an API.")
         database = stack.enter_context(postgres_server())
         shop = Shop(database.address(), stack.enter_context(broker(data)), FOLDER / "drop")
-        api = stack.enter_context(api_server(shop.identities, token=API_TOKEN))
+        api = stack.enter_context(api_server())
+        api.records, api.token = shop.identities, API_TOKEN
         environment = {
             "SHOP_DATABASE_URL": shop.database,
-            "IDENTITY_API_URL": api,
+            "IDENTITY_API_URL": api.address,
             "IDENTITY_API_TOKEN": API_TOKEN,
             "KAFKA_BROKERS": shop.brokers,
             "DROP_FOLDER": str(shop.drop),

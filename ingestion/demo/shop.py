@@ -61,14 +61,14 @@ class Shop:
         database: address of its PostgreSQL, as superuser.
         brokers: address of its Kafka broker.
         drop: the folder in which files are dropped.
-        identities: what the API answers, change by change.
+        identities: the records of the API as JSON, by the number of the change.
         records: how many records each table of topics, files and the API has been given.
     """
 
     database: str
     brokers: str
     drop: Path
-    identities: list[dict[str, object]] = field(default_factory=list)
+    identities: dict[int, str] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
 
     def open(self) -> None:
@@ -140,8 +140,9 @@ class Shop:
 
     def _identify(self, table: str, records: list[Record]) -> None:
         for record in records:
+            number = len(self.identities) + 1
             own = {name: record[name] for name in ("user_id", "is_active", "updated_at")}
-            self.identities.append({"change_id": len(self.identities) + 1, **own})
+            self.identities[number] = json.dumps({"change_id": number, **own})
         self._count(table, len(records))
 
     def _send(self, table: str, records: list[Record]) -> None:
