@@ -272,17 +272,18 @@ class _Reading:
         """What would be read."""
         notices = "".join(f" ({notice})" for notice in self.notices())
         if self.cursor:
-            rows = self._count(self.cursor.where)
-            since = f" from {self.cursor.column.name} {self.cursor.start} on, some of which have landed"
-            what = f"{rows:,} rows{since if self.cursor.start else ''}"
-            checksum_of_nulls = self._checksum(self.cursor.where_null)
-            if checksum_of_nulls[1] != self.state.get("nulls_checksum", NO_ROWS):
-                what += f", and {checksum_of_nulls[0]:,} without {self.cursor.column.name}"
+            rows, start = self._count(self.cursor.where), self.cursor.start
+            since = f" from {self.cursor.column.name} {start} on, some of which have landed" if start else ""
+            what = f"{rows:,} rows of {self.relation.label}{since}"
+            without, checksum = self._checksum(self.cursor.where_null)
+            if checksum != self.state.get("nulls_checksum", NO_ROWS):
+                what += f", and {without:,} without {self.cursor.column.name}"
         else:
             rows, checksum = self._checksum()
-            what = "nothing, it has not changed" if checksum == self.state.get("checksum") else f"all {rows:,} rows"
+            has_changed = checksum != self.state.get("checksum")
+            what = f"all {rows:,} rows of {self.relation.label}" if has_changed else "nothing, it has not changed"
         comparison = "; all keys are compared" if self._is_time_to_compare else ""
-        return f"{self.table}: {what} of {self.relation.label}{comparison}{notices}"
+        return f"{self.table}: {what}{comparison}{notices}"
 
     def position(self) -> str:
         """How far it has been read, and what waits. Raises ExtractionError where its columns do not fit."""
@@ -686,12 +687,12 @@ class _Landing:
             tables = missed.counted(self._tables(difference, there, have_landed))
             self.take(_Part(reading.with_keys(keys), lists_keys=False) for keys in tables)
         if gone.rows:
-            landed_too = ", and land as deletions" if reading.table in CHANGE_DATA_TABLES else ""
-            self.notices.append(f"{reading.table}: {gone} are gone from {label}{landed_too}.")
+            landed_too = "; deletions of them have landed" if reading.table in CHANGE_DATA_TABLES else ""
+            self.notices.append(f"{reading.table}: gone from {label}: {gone}{landed_too}.")
         if missed.rows:
             self.notices.append(
-                f"{reading.table}: {missed} were committed in {label} later than the lag of {reading.settings.lag} "
-                "allows; they have landed now, but make the lag longer."
+                f"{reading.table}: committed in {label} later than the lag of {reading.settings.lag} allows: {missed}; "
+                "they have landed now, but make the lag longer."
             )
 
     def _take_deletions(self, tables: Iterable[pa.Table]) -> None:
@@ -732,7 +733,7 @@ class _Found:
 
     def __str__(self) -> str:
         others = ", …" if self.rows > len(self._first) else ""
-        return f"{self.rows:,} rows ({', '.join(self._first)}{others})"
+        return f"{self.rows:,} row{'s' * (self.rows > 1)} ({', '.join(self._first)}{others})"
 
 
 def _with_arrival_columns(schema: pa.Schema) -> pa.Schema:

@@ -280,8 +280,8 @@ def test_keys_tell_what_is_gone_and_what_was_missed(shop: Shop) -> None:
     shop.add("new")
     done = shop.extract(source)
     gone, missed = done.notices
-    assert gone == 'orders: 3 rows (b, c, d"\\) are gone from public.orders, and land as deletions.'
-    assert missed.startswith("orders: 1 rows (late) were committed in public.orders later than the lag of 0:10:00")
+    assert gone == 'orders: gone from public.orders: 3 rows (b, c, d"\\); deletions of them have landed.'
+    assert missed.startswith("orders: committed in public.orders later than the lag of 0:10:00 allows: 1 row (late)")
     assert done.rows["orders"] == 5
     rows = shop.landed()
     deletions = [json.loads(row["payload"]) for row in rows if row.get("payload")]
@@ -309,7 +309,7 @@ def test_keys_are_compared_when_it_is_time(shop: Shop, monkeypatch: pytest.Monke
     shop.run("delete from orders where order_id = 'o3'")
     assert not shop.extract(source).notices
     (notice,) = shop.extract(shop.orders(**COMPARED)).notices
-    assert "1 rows (o3) are gone" in notice
+    assert "gone from public.orders: 1 row (o3)" in notice
     # After a time without comparisons nobody knows which keys have landed.
     shop.extract(shop.orders(**BY_CURSOR))
     shop.add("o10")
@@ -327,7 +327,7 @@ def test_keys_of_several_columns_of_a_whole_table(shop: Shop) -> None:
     assert shop.extract(source).rows["exchange_rates"] == 31
     shop.run("delete from rates where rate_date < '2025-01-06'")
     done = shop.extract(source)
-    expected = "5 rows (2025-01-01-USD, 2025-01-02-USD, 2025-01-03-USD, …) are gone from public.rates."
+    expected = "gone from public.rates: 5 rows (2025-01-01-USD, 2025-01-02-USD, 2025-01-03-USD, …)."
     assert done.notices == [f"exchange_rates: {expected}"]
     assert done.rows["exchange_rates"] == 26
     assert not shop.extract(source).notices
