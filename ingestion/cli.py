@@ -112,14 +112,15 @@ def status(name: str, landing: str, sources: str) -> None:
 
 @main.command()
 @source_option
+@landing_option
 @sources_option
 @option("--tables", text="Tables of the database, such as public.shipments,public.orders.")
-def snapshot(name: str, sources: str, tables: str) -> None:
+def snapshot(name: str, landing: str, sources: str, tables: str) -> None:
     """Have all rows of some tables sent again by the change data of a source."""
     names = [table.strip() for table in tables.split(",") if table.strip()]
     if not names:
         raise UsageError("Say which tables are meant, such as TABLES=public.shipments.")
-    on_change_data(sources, name, lambda source: extractor_of(source).snapshot(source, names))
+    on_change_data(sources, name, lambda source: extractor_of(source).snapshot(source, storage(landing), names))
 
 
 @main.command()
