@@ -6,7 +6,6 @@ KILLS=all in the environment kills at every operation on files, and at random on
 
 import json
 import os
-import pickle
 import random
 import signal
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from broker import broker
+from children import child, ended, started
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from kills import in_child
@@ -38,23 +38,6 @@ SESSION = {"session.timeout.ms": "2000", "heartbeat.interval.ms": "300"}
 class Silent:
     def read(self, table: str, rows: int, total: int | None = None) -> None:
         """Nobody looks."""
-
-
-def child(work: Callable[[], Any], folder: Path, kill_at: int = 0) -> Any:
-    """What `work` gives in a child; None where it was killed at an operation on the landing folder."""
-    result = folder / "result"
-    result.unlink(missing_ok=True)
-
-    def run() -> None:
-        try:
-            outcome = work()
-        except ExtractionError as error:
-            outcome = error
-        result.write_bytes(pickle.dumps(outcome))
-
-    code, _ = in_child(run, kill_at, "landing")
-    assert code == (-signal.SIGKILL if kill_at and not result.exists() else 0)
-    return pickle.loads(result.read_bytes()) if result.exists() else None
 
 
 class Cluster:
@@ -137,14 +120,7 @@ class Landing:
 
     def start(self, *, follow: bool) -> int:
         """A process that extracts; its id."""
-        process = os.fork()
-        if process:
-            return process
-        try:
-            done = self._extract(follow=follow)
-            os._exit(bool(done.failures))
-        finally:
-            os._exit(2)
+        return started(lambda: self._extract(follow=follow).failures)
 
     def rows(self, below: str = "") -> list[dict[str, Any]]:
         files = sorted((self.landing / (below or self.table)).rglob("*.parquet"))
@@ -161,10 +137,6 @@ def event(number: int, more: str = "") -> bytes:
 
 def events(count: int, start: int = 0, more: str = "") -> list[bytes]:
     return [event(number, more) for number in range(start, start + count)]
-
-
-def ended(process: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 @pytest.fixture(scope="module")
@@ -497,8 +469,8 @@ def test_who_comes_second_with_a_commit_reads_on_after_it(cluster, tmp_path, mon
 @contextmanager
 def producing(cluster: Cluster, topic: str, partitions: int, seconds: float) -> Iterator[None]:
     """A process that sends events to all partitions of a topic meanwhile."""
-    process = os.fork()
-    if not process:
+
+    def produce() -> None:
         producer = Producer(cluster.client)
         numbers = [0] * partitions
         end = time.monotonic() + seconds
@@ -509,7 +481,8 @@ def producing(cluster: Cluster, topic: str, partitions: int, seconds: float) -> 
                     numbers[partition] += 1
             producer.flush()
             time.sleep(0.02)
-        os._exit(0)
+
+    process = started(produce)
     yield
     assert ended(process) == 0
 
