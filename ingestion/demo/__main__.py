@@ -98,7 +98,7 @@ def compare(shop: Shop) -> bool:
             lines.append((f"records of {table}", records, landed))
     say("What the sources say, and what the warehouse says:")
     for name, theirs, ours in lines:
-        print(f"  {name:<32}{theirs:>12,}{ours:>12,}{'' if theirs == ours else '   different'}")
+        print(f"  {name:<32}{theirs:>14,.0f}{ours:>14,.0f}{'' if theirs == ours else '   different'}")
     return any(theirs != ours for _, theirs, ours in lines)
 
 
