@@ -9,12 +9,13 @@ A run marks its place in the server's log with a message, and ends when that com
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,12 +39,16 @@ LOG = Path(__file__).resolve().parent.parent / "logs" / "extraction.log"
 SECONDS_FOR_SLOT = 20
 # While a run waits for its end, the server is asked so often whether it is still there.
 SECONDS_BETWEEN_LOOKS = 10
+# So long a batch is waited for, in milliseconds: by a run that is to end, and by one that follows, for larger files.
+WAIT, WAIT_FOLLOWING = 200, 5000
 # Debezium tries again by itself; a run that is to end gives up when it has read nothing for so long.
 SECONDS_OF_SILENCE = 120
 # Where nothing changes, a message lets the slot go on, so that the server need not keep its log.
 SECONDS_BETWEEN_MARKS = 60
 # As Java writes the offsets: a stream of objects, and the end of the map in it.
 _OFFSETS_BEGIN, _OFFSETS_END = b"\xac\xed\x00\x05", b"x"
+# What Debezium says of a table all of whose rows it has sent.
+_READ = ("SUCCEEDED", "EMPTY")
 _NOT_IN_TOPICS = re.compile(r"[^A-Za-z0-9._-]")
 
 SHIPPED_SETTINGS = {
@@ -171,17 +176,23 @@ def drop_slot(source: ChangeDataSource) -> str:
 class _Snapshots:
     """Snapshots of some tables, which are taken while changes are read.
 
+    Debezium says that one is completed also where it has failed: only tables that it says it has read count.
+
     Attributes:
         file: where Debezium looks for signals.
         waiting: tables whose snapshot has not come to its end, by the id of the signal.
+        read: tables that have been read.
+        failed: tables that Debezium has passed over.
     """
 
     file: Path
     waiting: dict[str, Sequence[str]] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
 
-    def ask(self, tables: Sequence[str]) -> None:
-        """Ask for a snapshot of those tables of which none is under way."""
-        under_way = {table for asked in self.waiting.values() for table in asked}
+    def ask(self, tables: Iterable[str]) -> None:
+        """Ask for a snapshot of those tables of which none is under way, or has failed."""
+        under_way = {table for asked in self.waiting.values() for table in asked} | self.read | self.failed
         new = sorted(set(tables) - under_way)
         if not new:
             return
@@ -191,12 +202,16 @@ class _Snapshots:
         with self.file.open("a") as file:
             file.write(json.dumps({"id": signal, "type": "execute-snapshot", "data": data}) + "\n")
 
-    def hear(self, text: str) -> Sequence[str]:
-        """Take a notification; the tables whose snapshot has come to its end with it."""
+    def hear(self, text: str) -> None:
+        """Take a notification."""
         said = json.loads(text)
-        if said.get("aggregate_type") != "Incremental Snapshot" or said.get("type") != "COMPLETED":
-            return ()
-        return self.waiting.pop(said.get("id"), ())
+        if said.get("aggregate_type") != "Incremental Snapshot" or said.get("id") not in self.waiting:
+            return
+        more = said.get("additional_data", {})
+        if said["type"] == "TABLE_SCAN_COMPLETED" and more.get("status") in _READ:
+            self.read.add(more["scanned_collection"])
+        elif said["type"] in ("COMPLETED", "ABORTED"):
+            self.failed |= set(self.waiting.pop(said["id"])) - self.read
 
 
 class _Run:
@@ -214,8 +229,10 @@ class _Run:
         self._tables: dict[str, str] = {}
         # Tables of the database all of whose rows have landed, or will without being asked for.
         self._complete: list[str] = []
-        self._marker = secrets.token_hex(16)
+        # The last mark, whether it has come back, and the tables that had been read again when it was made.
+        self._marker = ""
         self._is_marker_read = False
+        self._read_before: set[str] = set()
         self._heard = time.monotonic()
 
     def read(self, *, follow: bool) -> Extracted:
@@ -244,9 +261,7 @@ class _Run:
             if begins:
                 # All rows are sent anyway.
                 self._forget_requests(self._requested())
-            self._snapshots.ask(
-                [*self._requested(), *(one.called for one in tables if one.called not in self._complete)]
-            )
+            self._wanted = {table.called for table in tables} - set(self._complete)
             engine = Engine({**self._settings(tables, follow=follow), **address}, self._land)
             with until_stopped() as stopped:
                 engine.start()
@@ -315,44 +330,54 @@ class _Run:
             "offset.storage.file.filename": str(self._offsets),
             "signal.file": str(self._snapshots.file),
             "notification.sink.topic.name": f"{self.prefix}.notification",
-            # Whoever follows waits for so long for a larger batch.
-            "poll.interval.ms": "5000" if follow else "200",
+            "poll.interval.ms": str(WAIT_FOLLOWING if follow else WAIT),
         }
 
     def _wait(self, engine: Engine, is_stopped: Callable[[], bool], *, follow: bool) -> None:
-        """Mark the place in the log up to which is read, and wait for it."""
-        marked = None
-        looked = time.monotonic()
+        """Mark the place in the log up to which is read, and wait for it; then take snapshots of some tables."""
+        marked = looked = time.monotonic()
         while not engine.ended.wait(0.1) and not is_stopped():
-            if not follow and self._is_marker_read and not self._snapshots.waiting:
-                return
             now = time.monotonic()
             try:
-                if marked is None:
+                if not self._marker:
                     slot = self.server.slot()
                     if slot and slot.is_active:
-                        self.server.mark(self._marker)
-                        marked = now
-                elif now - marked > (1 if self._snapshots.waiting else SECONDS_BETWEEN_MARKS):
+                        self._mark()
+                elif self._is_marker_read:
+                    # Debezium fails with a snapshot that is asked for while it begins to read the log.
+                    self._snapshots.ask({*self._wanted, *self._requested()})
+                    if self._snapshots.read and not self._snapshots.waiting:
+                        # Their last rows come before the next mark.
+                        self._mark()
+                    elif not follow and not self._snapshots.waiting:
+                        return
+                if self._marker and now - marked > (1 if self._snapshots.waiting else SECONDS_BETWEEN_MARKS):
                     # Changes in the log let a snapshot of some tables go on, and the slot.
                     self.server.mark("")
                     marked = now
                 if now - looked > SECONDS_BETWEEN_LOOKS:
-                    self._look(engine, has_begun=marked is not None)
+                    self._look(engine)
                     looked = now
             except psycopg.OperationalError:
                 if not follow:
                     raise
                 # Debezium tries again until the server is back.
                 if now - looked > SECONDS_BETWEEN_LOOKS:
-                    self.server.reconnect()
                     looked = now
+                    with contextlib.suppress(psycopg.OperationalError):
+                        self.server.reconnect()
 
-    def _look(self, engine: Engine, *, has_begun: bool) -> None:
-        """Whether somebody has asked for a snapshot, and whether Debezium still reads."""
-        self._snapshots.ask(self._requested())
+    def _mark(self) -> None:
+        self._read_before = set(self._snapshots.read)
+        self._is_marker_read = False
+        self._marker = secrets.token_hex(16)
+        self.server.mark(self._marker)
+
+    def _look(self, engine: Engine) -> None:
+        """Raises ExtractionError where Debezium has begun to read the log and does so no more."""
         slot = self.server.slot()
-        if has_begun and not (slot and slot.is_active) and time.monotonic() - self._heard > SECONDS_OF_SILENCE:
+        is_active = slot is not None and slot.is_active
+        if self._marker and not is_active and time.monotonic() - self._heard > SECONDS_OF_SILENCE:
             raise ExtractionError(f"Debezium reads no more: {engine.reason()}.")
 
     def _close(self, engine: Engine) -> None:
@@ -364,6 +389,8 @@ class _Run:
             with LOG.open("a", encoding="utf-8") as file:
                 file.write(without_secrets(engine.log(), self.source))
             raise
+        for table in sorted(self._snapshots.failed):
+            self.done.failures.append(f"Debezium cannot read all rows of {table} again: {engine.reason()}.")
         offsets = self._offsets_now()
         if offsets != self.stream.state.get("offsets"):
             self._commit([], offsets)
@@ -373,7 +400,7 @@ class _Run:
         loaded_at = self.stream.loaded_at()
         position = self.stream.state.get("position", 0)
         found: dict[str, tuple[list[int], list[str]]] = {}
-        is_marker_read, finished = False, []
+        is_marker_read, finished = False, set()
         for topic, text in changes:
             if topic in self._tables:
                 positions, texts = found.setdefault(topic, ([], []))
@@ -382,9 +409,11 @@ class _Run:
                 position += 1
             elif topic == f"{self.prefix}.message":
                 is_marker_read |= _content(text) == self._marker
-            elif topic == f"{self.prefix}.notification":
-                finished += self._snapshots.hear(text)
+            elif topic == f"{self.prefix}.notification" and text:
+                self._snapshots.hear(text)
         self._heard = time.monotonic()
+        if is_marker_read:
+            finished = self._read_before
         if found or finished:
             staged = [
                 file
@@ -394,6 +423,8 @@ class _Run:
             self._complete = sorted({*self._complete, *finished})
             self._commit(staged, self._offsets_now(), position)
             self._forget_requests(finished)
+            self._wanted -= finished
+            self._snapshots.read -= finished
         for topic, (_, texts) in found.items():
             self.done.rows[self._tables[topic]] += len(texts)
             self.progress.read(self._tables[topic], len(texts))
@@ -428,7 +459,7 @@ class _Run:
         read = {given.table for given in self.source.tables.values()}
         return [table for table in self.storage.names(_requests(self.stream)) if table in read]
 
-    def _forget_requests(self, tables: Sequence[str]) -> None:
+    def _forget_requests(self, tables: Iterable[str]) -> None:
         for table in tables:
             self.storage.remove(f"{_requests(self.stream)}/{table}")
 

@@ -140,6 +140,8 @@ def _start_java() -> Path:
     settings = folder / "log4j2.properties"
     settings.write_text(_LOG4J.format(folder=folder.as_posix()))
     try:
+        # Java would be looked for elsewhere.
+        os.scandir(home).close()
         options = [*JAVA_OPTIONS, f"-Dlog4j2.configurationFile={settings.as_posix()}"]
         ensure_jvm_started(options)
     except Exception as error:
