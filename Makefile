@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS QUERY FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS QUERY FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -68,6 +68,26 @@ forget-file: .venv/build.txt ## Say that the raw file FILE=orders/a.csv was chan
 purge-raw: .venv/build.txt ## Delete raw records that arrived before KEEP_FROM=2025-02-01 from RAW_SCHEMA=… (staging keeps them)
 	@.venv/bin/python -m warehouse purge-raw
 
+.PHONY: extract
+extract: .venv-ingestion/ingestion.txt ## Bring what is new in the sources into the folder landing (SOURCE=… of ingestion/sources.yml, DRY_RUN=yes, FOLLOW=yes, SKIP_LOST=yes)
+	@.venv-ingestion/bin/python -m ingestion extract
+
+.PHONY: extract-status
+extract-status: .venv-ingestion/ingestion.txt ## Say how far each source has been read, and what is waiting (SOURCE=…)
+	@.venv-ingestion/bin/python -m ingestion status
+
+.PHONY: snapshot-tables
+snapshot-tables: .venv-ingestion/ingestion.txt ## Have all rows of TABLES=public.shipments sent again by the change data of SOURCE=…
+	@.venv-ingestion/bin/python -m ingestion snapshot
+
+.PHONY: drop-slot
+drop-slot: .venv-ingestion/ingestion.txt ## Drop the replication slot of SOURCE=…, which keeps the log of the database until it is read
+	@.venv-ingestion/bin/python -m ingestion drop-slot
+
+.PHONY: demo
+demo: .venv/build.txt .venv-ingestion/services.txt ## Start a database, a broker and an API here, extract from them and from files, build, change them, and do it again
+	@.venv-ingestion/bin/python -m ingestion.demo
+
 .PHONY: docs
 docs: .venv/bench.txt ## Write the dbt docs with lineage as one file, target/static_index.html
 	@.venv/bin/python -m warehouse docs
@@ -80,6 +100,10 @@ docs-serve: .venv/bench.txt ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
 test: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest -n auto
 
+.PHONY: test-ingestion
+test-ingestion: .venv-ingestion/services.txt ## Test extraction: real PostgreSQL, Debezium, broker and API, with kills
+	@.venv-ingestion/bin/python -m pytest tests/ingestion -n 2
+
 .PHONY: test-versions
 test-versions: .venv/test.txt ## Build the sample with every pair of dbt and DuckDB that is supported, and with dbt 2; compare all tables
 	@.venv/bin/python -m pytest tests/python/versions/each_pair.py --timeout 0 -q
@@ -91,6 +115,10 @@ prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random historie
 .PHONY: prove-input
 prove-input: .venv/test.txt .venv-emulator/emulator.txt ## Read odd texts and build raw files in which much is odd, of every source and format (RECORDS=1000000)
 	@RECORDS="$${WAREHOUSE_OPTION_RECORDS:-1000000}" TEXTS=200000 .venv/bin/python -m pytest tests/python/test_values.py tests/python/test_odd_input.py --timeout 0 -s
+
+.PHONY: prove-extraction
+prove-extraction: .venv-ingestion/services.txt ## Kill each extraction at every file operation and network read of a small load, and at 50 of a large one
+	@KILLS=all .venv-ingestion/bin/python -m pytest tests/ingestion --timeout 0 -s
 
 .PHONY: check-bigquery-sql
 check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
@@ -137,10 +165,11 @@ clean: ## Remove everything that was built, the warehouse included
 
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.
-STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
+STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-ingestion/ingestion.txt .venv-ingestion/services.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
 NAMED_PYTHON := $(filter PYTHON,$(GIVEN))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt
+.venv-ingestion/services.txt: .venv-ingestion/ingestion.txt
 lock $(STAMPS): export INSTALLING_PYTHON = $(if $(NAMED_PYTHON),$(value PYTHON),python3)
 $(STAMPS): export INSTALLING_OPTION = $(if $(NAMED_PYTHON),--with-this-python)
 $(STAMPS): requirements/$$(@F) $$(@D)/bin/python $(if $(NAMED_PYTHON),always)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_contract import TABLES
 
 # How many records a file has at most.
 RECORDS_OF_A_FILE = 20_000

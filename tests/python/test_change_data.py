@@ -18,7 +18,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from warehouse import bigquery_emulator
-from warehouse.raw_files.contract import is_whole_message
+from warehouse.raw_contract import is_whole_message
 
 ENVELOPES = json.loads((Path(__file__).parent / "debezium_envelopes.json").read_text())
 TABLES = sorted({envelope["table"] for envelope in ENVELOPES})

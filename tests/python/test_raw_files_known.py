@@ -326,6 +326,15 @@ def test_typed_parquet_of_every_kind_is_text(project: Project) -> None:
     assert project.rows("playback_heartbeats", "payload") == [(text,)]
 
 
+def test_parquet_says_itself_what_was_no_record_where_it_was_extracted(project: Project) -> None:
+    project.write("active_users/a.parquet", typed_users(user_id=[None], malformed_line=["{"]))
+    project.write("active_users/b.parquet", typed_users())
+    folder = inspect(project.root, project.warehouse)
+    folder.register()
+    assert not folder.tables["active_users"].notice
+    assert project.rows("active_users", "user_id, malformed_line") == [(None, "{"), ("1", None)]
+
+
 def test_a_column_named_like_malformed_lines_is_left_out_and_named(project: Project) -> None:
     project.write("active_users/a.csv", "malformed_line," + USERS + "x,1,t,y\n")
     folder = inspect(project.root, project.warehouse)

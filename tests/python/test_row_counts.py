@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from conftest import PROJECT, Warehouse, dbt
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_contract import TABLES
 
 # Of 10,500 shipments every 35th (300) has no status, and 200 of the others have one that nobody has heard of.
 SHIPMENTS, WITHOUT_STATUS, UNHEARD_OF = 10_500, 300, 200

@@ -18,7 +18,7 @@ import duckdb
 
 from warehouse.duckdb_files import NEWEST_FORMAT
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import (
+from warehouse.raw_contract import (
     ARRIVAL_COLUMNS,
     MALFORMED_LINE,
     MOST_EXTRA_COLUMNS,
@@ -191,7 +191,8 @@ class _Reader:
         sources, copied = self._parquet(table, [file for file in files if file.format == "parquet"])
         converted = [*copied, *self._read([file for file in files if file.format != "parquet"])]
         self.files.extend(converted)
-        columns = {column for source in sources for column in source.columns}
+        # Only Parquet has it as a column: there an extraction says what was no record.
+        columns = {column for source in sources for column in source.columns} - {MALFORMED_LINE}
         formats = {file.name: file.format for file in files}
         json_keys: set[str] = set()
         json_rows = rows = 0

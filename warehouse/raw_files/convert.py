@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.errors import UsageError
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TIME_COLUMNS
 from warehouse.raw_files import read
 from warehouse.raw_files.arrival import position_of, time_of
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TIME_COLUMNS
 from warehouse.raw_files.find import RawFile
 from warehouse.raw_files.known import changed
 

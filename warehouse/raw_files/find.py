@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TEXT_TABLE
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TEXT_TABLE
 from warehouse.raw_files.dialect import Dialect, read_dialect
 
 FORMATS = {

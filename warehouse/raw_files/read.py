@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from warehouse.errors import UsageError
-from warehouse.raw_files.contract import (
+from warehouse.raw_contract import (
     ARRIVAL_COLUMNS,
     MALFORMED_LINE,
     PAYLOAD,

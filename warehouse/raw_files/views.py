@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import UsageError
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
 from warehouse.raw_files.arrival import position_in_sql, time_in_sql
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
 from warehouse.raw_files.convert import EXTRA_COLUMNS, PARTS, ConvertedPart
 from warehouse.raw_files.find import RawFile
 
@@ -89,7 +89,8 @@ def view_query(
     queries = [_converted_query(table, converted, extra_columns)] if converted else []
     groups: dict[tuple, list[ParquetSource]] = {}
     for source in sources:
-        used = sorted(item for item in source.types if item[0] in (*TABLES[table], *ARRIVAL_COLUMNS, *extra_columns))
+        known = (*TABLES[table], *ARRIVAL_COLUMNS, MALFORMED_LINE, *extra_columns)
+        used = sorted(item for item in source.types if item[0] in known)
         groups.setdefault((source.says_its_arrival, source.columns_of_path, tuple(used)), []).append(source)
     queries += [_group_query(table, dict(types), group, extra_columns) for (*_, types), group in groups.items()]
     if not queries:
@@ -109,7 +110,9 @@ def copy_parquet(
     cache: Path,
 ) -> Path:
     """Parquet sources as one file in the cache folder, with the columns of converted ones; whole or not at all."""
-    extra = sorted({column for source in sources for column in source.columns} - {*TABLES[table], *ARRIVAL_COLUMNS})
+    extra = sorted(
+        {column for source in sources for column in source.columns} - {*TABLES[table], *ARRIVAL_COLUMNS, MALFORMED_LINE}
+    )
     entries = ", ".join(f"{{'key': {text_literal(column)}, 'value': {_quoted(column)}}}" for column in extra)
     maps = (
         f"map_from_entries(list_filter([{entries}], lambda raw_field: raw_field.value is not null))"
@@ -163,7 +166,7 @@ def _group_query(table: str, types: dict[str, str], sources: list[ParquetSource]
     """One scan for all files with the same columns and types."""
     in_path = sources[0].columns_of_path
     fields = [_text_of(column, types, in_path) for column in TABLES[table]]
-    rest = [_text_of(MALFORMED_LINE, {}, ()), *(_text_of(column, types, in_path) for column in extra_columns)]
+    rest = [_text_of(MALFORMED_LINE, types, ()), *(_text_of(column, types, in_path) for column in extra_columns)]
     loaded_at, source_file, source_position = "data.loaded_at", "data.source_file", "data.source_position"
     if not sources[0].says_its_arrival:
         loaded_at, source_file, source_position = "file.modified_at", "file.name", f"{_ROW} + 1"

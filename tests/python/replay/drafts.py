@@ -7,7 +7,7 @@ from histories import Batch
 from moments import IN_MILLISECONDS
 from records import Record
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_contract import TABLES
 
 Draft = tuple[str | None, ...]
 FIRST_LOAD = datetime(2025, 3, 13, 6)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 from records import FILES, LOAD_TIMES, POSITIONS, Record, records
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_contract import TABLES
 
 # As `make rebuild-late` runs it.
 LATE_SCANS_TOO = "late scans too"

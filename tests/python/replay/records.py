@@ -18,7 +18,7 @@ from moments import (
 )
 from shipment_records import CHANGE_PAYLOADS, CHANGED_AT, SCAN_PAYLOADS, spoilt
 
-from warehouse.raw_files.contract import ARRIVAL_COLUMNS, CHANGE_DATA_TABLES, MALFORMED_LINE, PAYLOAD, TABLES
+from warehouse.raw_contract import ARRIVAL_COLUMNS, CHANGE_DATA_TABLES, MALFORMED_LINE, PAYLOAD, TABLES
 
 # The columns of raw tables, some of which may hold change data; and what all of them have beside.
 RAW_COLUMNS = {

@@ -11,7 +11,7 @@ from histories import COMPLETE_RUNS, LATE_SCANS_TOO, RUNS, Batch, History
 from records import Record
 from warehouses import RAW_SCHEMA, FullRefresh, IncrementalWarehouse, ParsedProject, Rows, failure_in
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_contract import TABLES
 
 # A view is the same text in every run; making it again would be a third of the time.
 LEAVE_VIEWS = ("--exclude", "config.materialized:view")

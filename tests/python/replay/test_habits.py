@@ -22,7 +22,7 @@ from random_plays import IS_LONG_FORM, check_random_histories, folder_to_play_in
 from records import Record
 from warehouses import DuckDB
 
-from warehouse.raw_files.contract import TABLES
+from warehouse.raw_contract import TABLES
 
 ORDERS = ("base_shop__orders", "stg_shop__orders", "int_orders__orders_latest")
 

@@ -30,7 +30,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 # Where a record came from and when it arrived. Files may leave these out.
 ARRIVAL_COLUMNS = ("loaded_at", "source_file", "source_position")
 
-# The text of a line that is no record of its format, null for all others. Only files have it.
+# The text of a line that is no record of its format, null for all others. Only files have it, of which Parquet may say
+# it itself: what was no record where it was extracted.
 MALFORMED_LINE = "malformed_line"
 
 # Times, which files may give in a time zone of their own.

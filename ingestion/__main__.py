@@ -1,0 +1,3 @@
+from ingestion.cli import run
+
+run()

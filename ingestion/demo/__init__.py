@@ -1,0 +1,1 @@
+"""`make demo`: a small shop on this machine, of which all is extracted and built, twice."""
