@@ -596,17 +596,18 @@ def test_killed_at_any_chunk_of_the_network(shop: Shop, settings: dict, tmp_path
 
 
 def test_a_connection_that_is_lost_is_one_sentence(shop: Shop) -> None:
-    shop.run(ORDERS, "insert into orders (order_id) select i from generate_series(1, 200000) i")
+    # More than the buffers between hold, so that the server is still sending.
+    shop.run(ORDERS, "insert into orders (order_id) select i from generate_series(1, 1000000) i")
     shop.run("create table logs (log_line text)", "insert into logs values ('a')")
     end = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{shop.name}' and usename = 'reader'"
     with proxy(("127.0.0.1", shop.server.port)) as between:
         address = shop.address.replace(str(shop.server.port), str(between.port))
         tables = {"orders": DatabaseTable(table="orders"), "app_logs": DatabaseTable(table="logs")}
         source = shop.source(address, **tables)
-        between.reset(60, lambda: shop.server.run(end))
+        between.reset(20, lambda: shop.server.run(end))
         done = shop.extract(source)
         assert len(done.failures) == 1 and done.failures[0].startswith("orders cannot be read: ")
         # It is connected again for the next table.
         assert done.rows == {"app_logs": 1}
-        assert shop.extract(source).rows == {"orders": 200_000, "app_logs": 0}
-    assert len(set(shop.ids())) == len(shop.ids()) == 200_000
+        assert shop.extract(source).rows == {"orders": 1_000_000, "app_logs": 0}
+    assert len(set(shop.ids())) == len(shop.ids()) == 1_000_000
