@@ -25,3 +25,7 @@ class Extracted:
     rows: Counter = field(default_factory=Counter)
     notices: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+
+
+class Trouble(str):
+    """A line about what cannot be asked, among lines that say how it is."""
