@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from ingestion.errors import ExtractionError
-from ingestion.report import Extracted
+from ingestion.report import Extracted, Trouble
 from ingestion.settings import Source, read_settings, resolved, without_secrets
 from ingestion.storage import storage
 from warehouse.errors import UsageError
@@ -74,8 +74,7 @@ def extract(name: str, landing: str, sources: str, dry_run: str, follow: str, sk
                 ready = resolved(source)
                 extractor = extractor_of(source)
                 if dry_run == "yes":
-                    for line in extractor.planned(ready, store):
-                        print(f"{source.name}: {line}")
+                    failed += tell(source, extractor.planned(ready, store))
                     continue
                 with bars() as progress:
                     done = extractor.extract(
@@ -101,8 +100,7 @@ def status(name: str, landing: str, sources: str) -> None:
     for source in chosen(sources, name):
         try:
             with one_sentence(source):
-                for line in extractor_of(source).status(resolved(source), store):
-                    print(f"{source.name}: {line}")
+                failed += tell(source, extractor_of(source).status(resolved(source), store))
         except ExtractionError as error:
             failed += 1
             print(f"{source.name}: {without_secrets(str(error), source)}", file=sys.stderr)
@@ -140,7 +138,7 @@ def on_change_data(sources: str, name: str, ask: Callable[[Source], str]) -> Non
         raise UsageError(f"{name} is a source of the kind {source.kind}, and only change_data has a log of changes.")
     try:
         with one_sentence(source):
-            print(f"{name}: {ask(resolved(source))}")
+            print(f"{name}: {without_secrets(ask(resolved(source)), source)}")
     except ExtractionError as error:
         raise UsageError(f"{name}: {without_secrets(str(error), source)}") from error
 
@@ -158,12 +156,19 @@ def extractor_of(source: Source) -> ModuleType:
     return importlib.import_module(EXTRACTORS[source.kind])
 
 
+def tell(source: Source, lines: Sequence[str]) -> bool:
+    """Print lines about a source; whether one is about what cannot be asked."""
+    for line in lines:
+        print(f"{source.name}: {without_secrets(line, source)}")
+    return any(isinstance(line, Trouble) for line in lines)
+
+
 def say(source: Source, done: Extracted) -> None:
     """What has landed, table by table, then what a person should know."""
     for table in source.tables:
         print(f"{source.name}: {done.rows[table]:,} records of {table}")
     for notice in done.notices:
-        print(f"{source.name}: {notice}")
+        print(f"{source.name}: {without_secrets(notice, source)}")
     for failure in done.failures:
         print(f"{source.name}: {without_secrets(failure, source)}", file=sys.stderr)
 

@@ -109,7 +109,8 @@ class Stream:
         self._publish(self.newest)
         for name in self.storage.names(f"{self.folder}/staged"):
             # A file from the next place may be one that another process is about to commit.
-            if int(name.split("-")[0]) < self.newest.next_place:
+            place = name.split("-")[0]
+            if place.isdecimal() and int(place) < self.newest.next_place:
                 self.storage.remove(f"{self.folder}/staged/{name}")
         self._forget_old(commits)
 
@@ -157,8 +158,8 @@ class Stream:
             raise CommittedElsewhereError(
                 f"Another extraction has read the same of {self.source} ({self.name}): let one end before the next."
             )
-        self._publish(commit)
         self.newest = commit
+        self._publish(commit)
         return commit
 
     def discard(self, files: Sequence[StagedFile]) -> None:
@@ -173,7 +174,11 @@ class Stream:
     def _forget_old(self, commits: Sequence[str]) -> None:
         """Remove commits that are a month old, oldest first, with a look at no more than a few at a time."""
         for name in commits[:-1][:10]:
-            commit = _read(self.storage.read(f"{self.folder}/{name}"))
+            try:
+                commit = _read(self.storage.read(f"{self.folder}/{name}"))
+            except FileNotFoundError:
+                # Another process has forgotten it.
+                continue
             if self.newest.loaded_at - commit.loaded_at < timedelta(days=DAYS_KEPT):
                 return
             self.storage.remove(f"{self.folder}/{name}")

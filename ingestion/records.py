@@ -6,7 +6,7 @@ from datetime import datetime
 import orjson
 import pyarrow as pa
 
-from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, PAYLOAD, TABLES, is_whole_message
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, NAMES_OF_SCANS, PAYLOAD, TABLES, is_whole_message
 from warehouse.raw_files.read import DEEPEST_VALUE, json_batches
 
 
@@ -20,7 +20,8 @@ def text_table(table: str, messages: Sequence[bytes]) -> pa.Table:
         columns = {PAYLOAD: pa.array(lines, pa.string())}
         return pa.table(_complete(table, columns, len(lines)))
     (batch,) = json_batches(iter([b"\n".join(lines)]), table, set()) if lines else ({},)
-    columns = {name: _texts(values) for name, values in batch.items() if name not in ARRIVAL_COLUMNS}
+    own = (*ARRIVAL_COLUMNS, *NAMES_OF_SCANS)
+    columns = {name: _texts(values) for name, values in batch.items() if name not in own}
     return pa.table(_complete(table, columns, len(lines)))
 
 

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -15,6 +15,8 @@ from warehouse.raw_contract import TABLES
 
 # ${NAME} in sources.yml is the environment variable of that name.
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+# The password in an address.
+_PASSWORD = re.compile(r"(?<=://)[^/:@\s]*:([^\s'\"]*)(?=@)")
 # Settings of a Debezium connector or of a Kafka client that are no secrets may be given as they are.
 _SECRET_NAMES = re.compile(r"(?i)pass|secret|token|api.?key|credential")
 _DURATION = re.compile(r"(\d+) (second|minute|hour|day)s?")
@@ -215,19 +217,18 @@ def resolved(source: Source) -> Source:
 
 
 def without_secrets(text: str, source: Source) -> str:
-    """A message without the passwords and tokens of a source, which drivers like to repeat."""
-    values = [unquote(part) for address in source.address.split(",") if (part := _password(address))]
-    values += [_password(address) or "" for address in source.address.split(",")]
+    """A message without the passwords and tokens of a source, which drivers like to repeat, whole or in parts."""
+    said = source.model_dump_json()
+    named = [os.environ.get(name, "") for name in _VARIABLE.findall(said)]
+    secret = [value for name, value in os.environ.items() if _SECRET_NAMES.search(name)]
     for settings in (getattr(source, "settings", {}), getattr(source, "auth", {})):
-        values += [value for name, value in settings.items() if _SECRET_NAMES.search(name)]
-    values += [value for name, value in os.environ.items() if _SECRET_NAMES.search(name) and len(value) > 3]
-    for value in sorted(filter(None, values), key=len, reverse=True):
-        text = text.replace(value, "***")
-    return text
-
-
-def _password(address: str) -> str | None:
-    try:
-        return urlsplit(address).password
-    except ValueError:
-        return None
+        secret += [value for name, value in settings.items() if _SECRET_NAMES.search(name)]
+    for address in (source.address, *named, *os.environ.values()):
+        for password in _PASSWORD.findall(address):
+            # A password that should have been escaped is taken apart by those who read the address.
+            secret += [password, unquote(password), *re.split("[@:/]", password)]
+            secret += [password[mark.end() :] for mark in re.finditer("[@:/]", password)]
+    for value in sorted(set(secret), key=len, reverse=True):
+        if len(value) > 3 and "${" not in value:
+            text = text.replace(value, "***")
+    return _PASSWORD.sub("***", text)

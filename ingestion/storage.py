@@ -1,8 +1,10 @@
 """Where the landing folder is: on this machine, or in an object store that fsspec knows."""
 
 import contextlib
+import errno
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +14,9 @@ from typing import BinaryIO, Protocol
 import fsspec
 
 from ingestion.errors import ExtractionError
+
+# Stores in which of two who create an object one succeeds; and that of tests.
+EXCLUSIVE = frozenset({"s3", "gs", "memory"})
 
 
 class Storage(Protocol):
@@ -32,7 +37,10 @@ class Storage(Protocol):
         """The path of a file on this machine, until the block ends. Raises FileNotFoundError where there is none."""
 
     def create(self, name: str, content: bytes) -> bool:
-        """Write a small file unless its name is taken; false where it is. Of two who try, one succeeds."""
+        """Write a small file unless its name is taken; false where it is. Of two who try, one succeeds.
+
+        Where it holds just this content, it is this one.
+        """
 
     def writer(self, name: str) -> AbstractContextManager[BinaryIO]:
         """A file to write to; it stands on the disk, as a whole, when the block has ended."""
@@ -80,10 +88,10 @@ class LocalFolder:
             # A second link fails where the name is taken; renaming would replace.
             os.link(unfinished, path)
         except FileExistsError:
-            return False
+            return path.read_bytes() == content
         finally:
             unfinished.unlink()
-        _sync_folder(path.parent)
+        _sync(path.parent)
         return True
 
     @contextmanager
@@ -98,9 +106,20 @@ class LocalFolder:
     def move(self, name: str, to: str) -> None:
         source, target = self._path(name), self._path(to)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
+        try:
             os.replace(source, target)
-        _sync_folder(target.parent)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # The table's folder is on another disk.
+            unfinished = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+            shutil.copyfile(source, unfinished)
+            _sync(unfinished)
+            os.replace(unfinished, target)
+            source.unlink()
+        _sync(target.parent)
 
     def remove(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
@@ -113,8 +132,13 @@ class ObjectStore:
         self.root = root.rstrip("/")
         try:
             self._files, self._base = fsspec.core.url_to_fs(self.root)
-        except (ImportError, ValueError) as error:
+        except (ImportError, ValueError, OSError) as error:
             raise ExtractionError(f"The landing folder {self.root} cannot be used: {error}.") from error
+        if fsspec.utils.get_protocol(self.root) not in EXCLUSIVE:
+            raise ExtractionError(
+                f"The landing folder {self.root} is in a store where two extractions at once could both commit: use a "
+                "folder of this machine, s3:// or gs://."
+            )
 
     def _path(self, name: str) -> str:
         return f"{self._base}/{name}"
@@ -145,7 +169,8 @@ class ObjectStore:
         try:
             self._files.pipe_file(self._path(name), content, mode="create")
         except FileExistsError:
-            return False
+            # The client has tried again where an answer was lost: then it is there, and ours.
+            return self._files.cat_file(self._path(name)) == content
         return True
 
     @contextmanager
@@ -166,12 +191,13 @@ class ObjectStore:
 
 def storage(root: str) -> Storage:
     """That of a landing folder: a path, or an address with `://`."""
+    root = root.removeprefix("file://")
     return ObjectStore(root) if "://" in root else LocalFolder(root)
 
 
-def _sync_folder(folder: Path) -> None:
-    """A name has reached the disk when its folder has."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """A file has reached the disk then. A name has when its folder has."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -34,6 +34,9 @@ ARRIVAL_COLUMNS = ("loaded_at", "source_file", "source_position")
 # it itself: what was no record where it was extracted.
 MALFORMED_LINE = "malformed_line"
 
+# Under these names a scan of Parquet gives the path of a record and its row number (from 0): no column may have one.
+NAMES_OF_SCANS = ("raw_file_path", "file_row_number")
+
 # Times, which files may give in a time zone of their own.
 TIME_COLUMNS = frozenset({"created_at", "updated_at", "ordered_at", "event_time"})
 
@@ -62,21 +65,30 @@ def check_distinct(where: str, found: Iterable[str]) -> None:
     """Raises UsageError naming every column that `found` has twice; engines do not tell `Note` from `note`."""
     spellings: dict[bytes, list[str]] = {}
     for column in found:
-        # As DuckDB compares names: only ASCII letters have two cases.
-        spellings.setdefault(column.encode("utf-8", "surrogatepass").lower(), []).append(column)
+        spellings.setdefault(folded(column), []).append(column)
     doubled = sorted({column for group in spellings.values() if len(group) > 1 for column in group})
     if doubled:
         raise UsageError(f"{where} has more than one column named {', '.join(doubled)} (in whatever letter case).")
 
 
+def folded(column: str) -> bytes:
+    """What is the same for all spellings of a name. As DuckDB compares names: only ASCII letters have two cases."""
+    return column.encode("utf-8", "surrogatepass").lower()
+
+
 def extra_columns(table: str, found: Iterable[str]) -> tuple[list[str], list[str]]:
     """The columns in `found` that the table does not have: those to carry along, and those to leave out, by name.
 
-    Left out is what is too many, a name that is blank or cannot be printed, and MALFORMED_LINE, which means something
-    else.
+    Left out is what is too many, a name that is blank or cannot be printed, and one that means something else, or has
+    another spelling of a name that is there: engines do not tell `Note` from `note`.
     """
     extra = sorted(set(found).difference(TABLES[table], ARRIVAL_COLUMNS))
-    plain = [column for column in extra if column.strip() and column.isprintable() and column != MALFORMED_LINE]
+    taken = {folded(name) for name in (*TABLES[table], *ARRIVAL_COLUMNS, MALFORMED_LINE)}
+    plain = []
+    for column in extra:
+        if column.strip() and column.isprintable() and folded(column) not in taken:
+            taken.add(folded(column))
+            plain.append(column)
     carried = plain[:MOST_EXTRA_COLUMNS]
     return carried, sorted(set(extra).difference(carried))
 

@@ -115,6 +115,23 @@ def test_secrets_are_in_no_message(tmp_path, monkeypatch):
     assert said == "*** *** *** reader"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "memory://loader:hunter2secret@store/in is gone",
+        "failed to resolve host 'at@127.0.0.1'",
+        "postgresql://reader:hunt:er2@at@127.0.0.1/shop",
+        "password er2@at",
+    ],
+)
+def test_passwords_of_addresses_are_in_no_message_whole_or_in_parts(tmp_path, monkeypatch, said):
+    monkeypatch.setenv("SHOP_DATABASE_URL", "postgresql://reader:hunt:er2@at@127.0.0.1/shop")
+    one = {"kind": "database", "address": "${SHOP_DATABASE_URL}", "tables": {"users": {"table": "users"}}}
+    source = read_settings(written(tmp_path, one=one)).sources["one"]
+    shown = without_secrets(said, source)
+    assert "hunt" not in shown and "er2" not in shown
+
+
 def test_make_passes_its_options_on(tmp_path):
     (tmp_path / "drop").mkdir()
     sources = written(tmp_path, one=FILES | {"address": str(tmp_path / "drop")})

@@ -1,5 +1,6 @@
 """Files of a drop folder land piece by piece: whatever is written when, each line lands once."""
 
+import gzip
 import os
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from kills import in_child
 
 from ingestion import files
+from ingestion.errors import ExtractionError
 from ingestion.report import Extracted
 from ingestion.settings import FilesSource, FileTable
 from ingestion.storage import storage
@@ -59,6 +61,11 @@ class Drop:
             line for piece in pieces for line in piece.read_text().splitlines(keepends=True) if line != HEADER
         )
 
+    def landed_in_order(self, folder: str = "web") -> list[str]:
+        """The lines of web events in the order of their pieces, without headers."""
+        pieces = sorted((self.landing / "web_events/drop_folder" / folder).glob("*.csv"))
+        return [line for piece in pieces for line in piece.read_text().splitlines(keepends=True) if line != HEADER]
+
     def names(self, table: str = "web_events") -> list[str]:
         return sorted(path.relative_to(self.landing).as_posix() for path in (self.landing / table).rglob("*.*"))
 
@@ -89,7 +96,7 @@ def test_new_grown_and_late_files_land_once(drop):
 
 def test_a_line_is_taken_when_it_is_finished_or_has_rested(drop):
     drop.write("web/a.csv", HEADER + rows(0, 1) + "view,1")
-    assert "no line end yet" in drop.extract().notices[0]
+    assert "has no end yet" in drop.extract().notices[0]
     assert drop.landed() == rows(0, 1).splitlines(keepends=True)
     drop.write("web/a.csv", ",1.0,2025-01-01 10:00:00,d1,web", seconds_ago=100)
     drop.extract()
@@ -124,6 +131,111 @@ def test_large_files_land_in_pieces_of_bounded_size(drop, monkeypatch):
     drop.extract()
     assert len(drop.names()) > 5
     assert drop.landed() == sorted(rows(0, 200).splitlines(keepends=True))
+
+
+def test_a_quote_within_a_field_and_an_escape_move_no_end_of_a_record(drop):
+    inch = 'view,1,5" x,2025-01-01 10:00:00,d,web\n'
+    quoted = 'view,1,"a\nb",2025-01-01 10:00:00,d,web\n'
+    drop.write("web/a.csv", HEADER + inch + quoted + quoted[:12])
+    drop.extract()
+    assert "".join(drop.landed_in_order()) == inch + quoted
+    asked = FileTable(files="other/*", format={"escape": "\\"})
+    drop.source = drop.source.model_copy(update={"tables": {"web_events": asked}})
+    (drop.landing / "web_events" / "_format.yml").unlink(missing_ok=True)
+    escaped = 'view,1,"C:\\\\",2025-01-01 10:00:00,d,web\n'
+    drop.write("other/b.csv", HEADER + escaped * 2 + quoted[:12])
+    assert not drop.extract().failures
+    assert "".join(drop.landed_in_order("other")) == escaped * 2
+
+
+def test_a_pause_within_a_quoted_record_tears_it_and_it_is_read_again(drop):
+    quoted = 'view,1,"a\nb",2025-01-01 10:00:00,d,web\n'
+    drop.write("web/a.csv", HEADER + quoted[:12], seconds_ago=100)
+    drop.extract()
+    drop.write("web/a.csv", quoted[12:])
+    assert "read again" in drop.extract().notices[0]
+    assert drop.landed_in_order()[-2:] == quoted.splitlines(keepends=True)
+
+
+def test_a_rotated_log_is_the_file_that_was_read(drop):
+    drop.write("logs/app.log", "first\n")
+    drop.extract()
+    drop.write("logs/app.log", "second\n")
+    (drop.drop / "logs/app.log").rename(drop.drop / "logs/app-1.log")
+    drop.write("logs/app.log", "third\n")
+    assert not drop.extract().failures
+    assert drop.landed("app_logs") == ["first\n", "second\n", "third\n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", HEADER.encode("utf-16"), "a.csv is no utf-8 text"),
+        ("a.csv", (HEADER + rows(0, 1)).encode() + b"caf\xe9,,,,,\n", "a.csv is no utf-8 text (byte E9)"),
+        ("a.jsonl", b'{"event_name": "\xe9"}\n', "a.jsonl is no utf-8 text"),
+        ("a.csv", b"a\rb," + HEADER.encode(), "a.csv lacks event_name"),
+        ("a.csv", ("note,Note," + HEADER).encode(), "more than one column named Note, note"),
+        ("a.csv.gz", gzip.compress((HEADER + rows(0, 99)).encode())[:-9], "a.csv.gz cannot be read"),
+        ("a.csv.gz", gzip.compress(HEADER.replace(",client", "").encode()), "a.csv.gz lacks client"),
+        ("a.parquet", b"PAR1....PAR1PAR1", "a.parquet cannot be read"),
+        (b"caf\xe9.csv", HEADER.encode(), "is no UTF-8 text: rename the file"),
+    ],
+)
+def test_what_the_warehouse_could_not_read_is_named_and_the_others_land(drop, name, content, says):
+    (drop.drop / "web").mkdir()
+    path = os.path.join(os.fsencode(drop.drop / "web"), os.fsencode(name))
+    with open(path, "wb") as file:
+        file.write(content)
+    os.utime(path, (time.time() - 100,) * 2)
+    drop.write("web/b.csv", HEADER + rows(1, 2))
+    done = drop.extract()
+    assert says in done.failures[0]
+    assert len(done.failures) == 1
+    assert drop.landed() == [rows(1, 2)]
+
+
+def test_a_quote_in_a_header_is_part_of_a_name(drop):
+    drop.write("web/a.csv", 'size 5",' + HEADER + "1," + rows(0, 1))
+    assert drop.extract().rows == {"web_events": 1}
+
+
+def test_links_count_as_what_they_lead_to(drop, tmp_path):
+    (tmp_path / "elsewhere.csv").write_text(HEADER + rows(0, 2))
+    (drop.drop / "web").mkdir()
+    (drop.drop / "web/a.csv").symlink_to(tmp_path / "elsewhere.csv")
+    (drop.drop / "web/b.csv").symlink_to(tmp_path / "nowhere.csv")
+    assert "b.csv cannot be read" in drop.extract().failures[0]
+    assert "".join(drop.landed()) == rows(0, 2)
+
+
+def test_a_folder_may_be_called_as_one_likes(tmp_path):
+    (tmp_path / "a [1]*").mkdir()
+    drop = Drop(tmp_path / "a [1]*")
+    drop.write("web/a.csv", HEADER + rows(0, 2))
+    assert drop.extract().rows == {"web_events": 2}
+
+
+def test_the_landing_folder_is_not_read_again(drop):
+    drop.landing = drop.drop / "landing"
+    with pytest.raises(ExtractionError, match="holds the landing folder"):
+        drop.extract()
+
+
+def test_a_line_longer_than_a_piece_lands_and_one_without_end_is_named(drop, monkeypatch):
+    monkeypatch.setattr(files, "PIECE_BYTES", 100)
+    drop.write("logs/app.log", "x" * 1000 + "\nlast\n")
+    drop.extract()
+    assert drop.landed("app_logs") == ["last\n", "x" * 1000 + "\n"]
+    monkeypatch.setattr(files, "LONGEST_LINE_BYTES", 2000)
+    drop.write("logs/other.log", "y" * 5000)
+    assert "logs/other.log has a line of over 2,000 bytes" in drop.extract().failures[0]
+
+
+def test_a_wrong_format_is_named_and_leaves_nothing(drop):
+    asked = FileTable(files="web/*", format={"delimeter": ";"})
+    drop.source = drop.source.model_copy(update={"tables": {"web_events": asked}})
+    assert "The format of web_events in sources.yml must be" in drop.extract().failures[0]
+    assert not (drop.landing / "web_events").exists()
 
 
 def test_a_quote_that_is_never_closed_does_not_hold_back_the_rest(drop, monkeypatch):

@@ -10,6 +10,7 @@ from moto.server import ThreadedMotoServer
 from test_files import HEADER, Drop, Silent, rows
 
 from ingestion import files
+from ingestion.errors import ExtractionError
 from ingestion.landing import Stream
 from ingestion.storage import Storage, storage
 
@@ -43,6 +44,18 @@ def test_of_many_who_take_a_name_one_has_it(bucket):
     for one in tries:
         one.join()
     assert sorted(taken) == [False] * 5 + [True]
+
+
+def test_a_lost_answer_to_a_commit_is_no_other_extraction(bucket):
+    assert bucket.create("a/b.json", b"this run")
+    # The client tries again where it has heard nothing.
+    assert bucket.create("a/b.json", b"this run")
+    assert not bucket.create("a/b.json", b"another run")
+
+
+def test_a_store_in_which_two_can_commit_is_refused():
+    with pytest.raises(ExtractionError, match="two extractions at once could both commit"):
+        storage("http://127.0.0.1/landing")
 
 
 def test_files_land_there_and_what_was_left_is_finished(bucket, tmp_path, monkeypatch):

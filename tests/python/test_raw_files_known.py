@@ -326,6 +326,18 @@ def test_typed_parquet_of_every_kind_is_text(project: Project) -> None:
     assert project.rows("playback_heartbeats", "payload") == [(text,)]
 
 
+def test_another_spelling_of_a_name_that_is_there_is_left_out_and_named(project: Project) -> None:
+    project.write("active_users/a.csv", "Note," + USERS + "\nx,1,t,y\n")
+    project.write("active_users/b.parquet", typed_users(note=["x"]))
+    project.write("app_logs/a.jsonl", '{"log_line":1}\n{"log_line":2,"Loaded_At":"2025-01-01"}\n')
+    folder = inspect(project.root, project.warehouse)
+    folder.register()
+    assert "'note'" in folder.tables["active_users"].notice
+    assert "'Loaded_At'" in folder.tables["app_logs"].notice
+    assert project.rows("active_users", '"Note"') == [("x",), (None,)]
+    assert project.rows("app_logs", "log_line") == [("1",), ("2",)]
+
+
 def test_parquet_says_itself_what_was_no_record_where_it_was_extracted(project: Project) -> None:
     project.write("active_users/a.parquet", typed_users(user_id=[None], malformed_line=["{"]))
     project.write("active_users/b.parquet", typed_users())

@@ -57,14 +57,6 @@ REFUSED = {
         {"active_users/a.csv": USERS + ",Is_Active\n"},
         r"a\.csv has more than one column named Is_Active, is_active \(in whatever letter case\)",
     ),
-    "files with names that differ in case": (
-        {"active_users/a.csv": "Note," + USERS + "\n", "active_users/b.parquet": typed_users(note=["x"])},
-        "active_users has more than one column named Note, note ",
-    ),
-    "json keys that differ in case": (
-        {"app_logs/a.jsonl": '{"log_line":1}\n{"log_line":2,"Loaded_At":"2025-01-01"}\n'},
-        "app_logs has more than one column named Loaded_At, loaded_at ",
-    ),
     "utf-16": (
         {"app_logs/a.log": "a\n".encode("utf-16")},
         r"a\.log is UTF-16 text: write `encoding: utf-16` in _format\.yml",

@@ -42,6 +42,11 @@ def read_dialect(folder: Path) -> Dialect:
         return Dialect()
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise UsageError(f"{path} cannot be read as YAML ({str(error).splitlines()[0]}).") from error
+    return dialect_of(given, str(path))
+
+
+def dialect_of(given: object, path: str) -> Dialect:
+    """What a mapping says that was read at `path`. Raises UsageError, naming that."""
     names = [field.name for field in fields(Dialect)]
     if not isinstance(given, dict) or not set(given) <= set(names):
         raise UsageError(f"{path} must be a YAML mapping with some of {', '.join(names)}.")

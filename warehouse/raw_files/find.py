@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from warehouse.errors import UsageError
-from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, TEXT_TABLE
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, NAMES_OF_SCANS, TABLES, TEXT_TABLE
 from warehouse.raw_files.dialect import Dialect, read_dialect
 
 FORMATS = {
@@ -23,7 +23,7 @@ COMPRESSIONS = (".gz", ".zst", ".bz2")
 # Of a folder that is a table of one of these, some files hold records that were removed from it.
 TABLE_FORMATS = {"_delta_log": "Delta", ".hoodie": "Hudi", "metadata": "Iceberg"}
 # What a folder cannot say: an arrival is one of a record.
-NO_PATH_COLUMNS = ("", *ARRIVAL_COLUMNS, MALFORMED_LINE, "file_row_number", "raw_file_path")
+NO_PATH_COLUMNS = ("", *ARRIVAL_COLUMNS, MALFORMED_LINE, *NAMES_OF_SCANS)
 # How Hive and Spark write a null in the name of a folder.
 NULL_IN_PATH = "__HIVE_DEFAULT_PARTITION__"
 

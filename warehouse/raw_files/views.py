@@ -11,13 +11,12 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import UsageError
-from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, TABLES, check_columns
+from warehouse.raw_contract import ARRIVAL_COLUMNS, MALFORMED_LINE, NAMES_OF_SCANS, TABLES, check_columns
 from warehouse.raw_files.arrival import position_in_sql, time_in_sql
 from warehouse.raw_files.convert import EXTRA_COLUMNS, PARTS, ConvertedPart
 from warehouse.raw_files.find import RawFile
 
-# Names under which DuckDB gives the path and the row number (from 0) of a record.
-_PATH, _ROW = "raw_file_path", "file_row_number"
+_PATH, _ROW = NAMES_OF_SCANS
 _INTEGERS_IN_BIGINT = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _INTEGERS = (*_INTEGERS_IN_BIGINT, "UBIGINT", "HUGEINT")
 
