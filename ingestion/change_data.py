@@ -246,6 +246,7 @@ class _Run:
         self._wait_for_slot()
         self._check_that_nothing_is_lost()
         begins = not self.stream.state.get("offsets")
+        self._has_begun = not begins
         added = self.server.publish(tables)
         known = [table.called for table in tables if table not in added]
         if begins:
@@ -414,7 +415,8 @@ class _Run:
         self._heard = time.monotonic()
         if is_marker_read:
             finished = self._read_before
-        if found or finished:
+        is_first = self._has_begun and not self.stream.state.get("offsets")
+        if found or finished or is_first:
             staged = [
                 file
                 for topic, (positions, texts) in found.items()
@@ -428,6 +430,8 @@ class _Run:
         for topic, (_, texts) in found.items():
             self.done.rows[self._tables[topic]] += len(texts)
             self.progress.read(self._tables[topic], len(texts))
+        # All rows came before the mark.
+        self._has_begun |= is_marker_read
         self._is_marker_read |= is_marker_read
 
     def _written(
@@ -449,10 +453,15 @@ class _Run:
         self.stream.commit(staged, state, self.stream.loaded_at())
 
     def _offsets_now(self) -> str | None:
-        """What Debezium has stored after the last batch; what was known before, where it has stored nothing whole."""
+        """What Debezium has stored after the last batch; what was known before, where it has stored nothing of use.
+
+        None until all rows have landed once: what Debezium stores before may be empty, and an empty offset would be
+        taken for one behind all rows.
+        """
+        if not self._has_begun:
+            return None
         content = self._offsets.read_bytes() if self._offsets.exists() else b""
-        is_whole = content.startswith(_OFFSETS_BEGIN) and content.endswith(_OFFSETS_END)
-        return base64.b64encode(content).decode() if is_whole else self.stream.state.get("offsets")
+        return base64.b64encode(content).decode() if _is_whole(content) else self.stream.state.get("offsets")
 
     def _requested(self) -> list[str]:
         """Tables that are read, and of which somebody wants all rows again."""
@@ -509,7 +518,12 @@ def _offsets_in(state: Mapping[str, object]) -> bytes:
         content = base64.b64decode(str(state["offsets"]), validate=True)
     except binascii.Error:
         return b""
-    return content if content.startswith(_OFFSETS_BEGIN) and content.endswith(_OFFSETS_END) else b""
+    return content if _is_whole(content) else b""
+
+
+def _is_whole(offsets: bytes) -> bool:
+    """Whether this is a file of offsets with a place in the log: some notifications have none."""
+    return offsets.startswith(_OFFSETS_BEGIN) and offsets.endswith(_OFFSETS_END) and b'"lsn"' in offsets
 
 
 def _content(text: str | None) -> str:
