@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import duckdb
+import macro_lookups
 import pytest
 import templates
 import yaml
@@ -96,6 +97,7 @@ def pytest_configure() -> None:
     # As `make build` does.
     gc.set_threshold(100_000, 20, 100)
     templates.compile_once()
+    macro_lookups.find_macros_once()
     os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
