@@ -8,7 +8,6 @@ import os
 import random
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +27,7 @@ CASES = {
 }
 # Seconds after a step has begun.
 DELAYS = [0, 0.001, 0.01, 0.05, 0.2]
+OF_DBT = ("logs", "target")
 TEMPORARY = re.compile(r"__dbt_|__tmp|dbt_temp|_backup")
 
 
@@ -57,23 +57,45 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def references(tmp_path_factory: pytest.TempPathFactory, packages: None) -> dict[str, Reference]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that everything is built in, for with another path dbt would read the whole project again."""
+    return tmp_path_factory.mktemp("place")
+
+
+def keep(place: Path, copy: Path) -> Path:
+    """Copy what is in the place, but for what dbt writes about it."""
+    return Path(shutil.copytree(place, copy, ignore=shutil.ignore_patterns(*OF_DBT)))
+
+
+def put_back(copy: Path, place: Path) -> None:
+    """Have in the place what is in a copy, and nothing else."""
+    for path in files_in(place):
+        path.unlink()
+    shutil.copytree(copy, place, dirs_exist_ok=True)
+
+
+def files_in(place: Path) -> list[Path]:
+    """What builds have left, but for what dbt writes about them."""
+    return sorted(path for path in place.iterdir() if path.name not in OF_DBT)
+
+
+@pytest.fixture(scope="module")
+def references(place: Path, tmp_path_factory: pytest.TempPathFactory, packages: None) -> dict[str, Reference]:
     """What each case gives when nothing is killed."""
-    folders = {name: tmp_path_factory.mktemp(name) for name in ("nothing", "first", "next", "refresh")}
-    assert land(folders["nothing"], FIRST) > 2000
+    copies = tmp_path_factory.mktemp("began")
 
-    def built(source: str, name: str, *options: str, arrivals: str = "false") -> Reference:
-        shutil.copytree(folders[source], folders[name], dirs_exist_ok=True)
-        land(folders[name], arrivals)
-        done = build(folders[name], *options)
+    def built(began: Path, *options: str) -> Reference:
+        done = build(place, *options)
         assert done.exit_code == 0, done.errors
-        return Reference(folders[source], done, contents(folders[name]), unfinished(folders[name]))
+        return Reference(began, done, contents(place), unfinished(place))
 
-    first = built("nothing", "first")
-    assert land(folders["first"], NEXT) > 2000
-    with ThreadPoolExecutor(2) as pool:
-        later = [pool.submit(built, "first", "next"), pool.submit(built, "first", "refresh", "--full-refresh")]
-    following, refresh = (future.result() for future in later)
+    assert land(place, FIRST) > 2000
+    first = built(keep(place, copies / "nothing"))
+    assert land(place, NEXT) > 2000
+    began = keep(place, copies / "first")
+    following = built(began)
+    put_back(began, place)
+    refresh = built(began, "--full-refresh")
     return {
         "next batch": following,
         "first build": first,
@@ -98,34 +120,24 @@ def points(number: int, reference: Build) -> list[Point]:
     return found
 
 
-def tried(number: int, reference: Reference, folder: Path) -> Trial:
+def tried(number: int, reference: Reference, place: Path) -> Trial:
     """Kill a build at the points of this trial, run it again, and look at what is there."""
     case = list(CASES)[number % len(CASES)]
     _, options, options_again = CASES[case]
-    shutil.copytree(reference.began, folder, dirs_exist_ok=True)
+    put_back(reference.began, place)
     killed = []
     for point in points(number, reference.build):
-        killed.append(build(folder, *(options_again if killed else options), point=point))
-    again = build(folder, *options_again)
-    left, undone = contents(folder), unfinished(folder)
-    files = sorted(path.name for path in folder.iterdir() if path.name not in ("logs", "target"))
-    shutil.rmtree(folder)
-    return Trial(case, killed, again, left, undone, files)
+        killed.append(build(place, *(options_again if killed else options), point=point))
+    again = build(place, *options_again)
+    files = [path.name for path in files_in(place)]
+    return Trial(case, killed, again, contents(place), unfinished(place), files)
 
 
 @pytest.fixture(scope="module")
-def trials(references: dict[str, Reference], tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
-    """All trials, two at a time."""
+def trials(references: dict[str, Reference], place: Path) -> list[Trial]:
+    """All trials, one after the other."""
     cases = list(CASES)
-    with ThreadPoolExecutor(2) as pool:
-        return list(
-            pool.map(
-                lambda number: tried(
-                    number, references[cases[number % len(cases)]], tmp_path_factory.mktemp(f"killed{number}")
-                ),
-                range(TRIALS),
-            )
-        )
+    return [tried(number, references[cases[number % len(cases)]], place) for number in range(TRIALS)]
 
 
 def test_nothing_temporary_is_left_where_nothing_is_killed(references):
