@@ -57,6 +57,8 @@ REWRITERS = frozenset(
         "rewrite_unnest_struct",
     }
 )
+# Those that change the tree of a text that mostly nobody asks for again.
+LAST_READERS = frozenset({"_apply_rules"})
 TREES_AT_MOST = 64
 PLAIN = frozenset({bool, float, int, str, type(None)})
 
@@ -134,8 +136,8 @@ def _parse_once() -> None:
     """Remember the trees of the last texts, for the emulator parses each statement some twenty-five times.
 
     A copy takes as long as parsing. Those who look have none, nor have those who rewrite: what they have changed they
-    write out, once, and then nobody gets it any more. Anybody else has a copy. The emulator names dialects without
-    settings of their own.
+    write out, once, and then nobody gets it any more. The last to ask for a text takes its tree along. Anybody else has
+    a copy. The emulator names dialects without settings of their own.
     """
     parse, generate = Dialect.parse, Dialect.generate
     remembered: OrderedDict[tuple, list[Expr | None]] = OrderedDict()
@@ -147,11 +149,14 @@ def _parse_once() -> None:
         remembered.move_to_end(key)
         if len(remembered) > TREES_AT_MOST:
             remembered.popitem(last=False)
+        asker = _asker()
+        if asker in LAST_READERS:
+            return remembered.pop(key)
         trees = remembered[key]
-        return trees if _asker() in ONLY_READERS | REWRITERS else [tree and tree.copy() for tree in trees]
+        return trees if asker in ONLY_READERS | REWRITERS else [tree and tree.copy() for tree in trees]
 
     def generate_and_forget(dialect: Dialect, expression: Expr, copy: bool = True, **options: object) -> str:
-        if copy and expression.parent is None and _asker() in REWRITERS:
+        if copy and expression.parent is None and _asker() in REWRITERS | LAST_READERS:
             for key in [key for key, trees in remembered.items() if any(tree is expression for tree in trees)]:
                 del remembered[key]
             copy = False
