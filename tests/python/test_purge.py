@@ -182,13 +182,10 @@ def differing(warehouse: Warehouse, sample: Warehouse) -> list[str]:
         "where table_schema in ('staging', 'intermediate', 'marts') and table_name <> 'model_state'"
     )
     assert len(relations) > 40
-    everything = "select columns(lambda name: name <> 'change_number') from {}"
-    return [
-        name
-        for (name,) in relations
-        if Counter(map(repr, warehouse.rows(everything.format(name))))
-        != Counter(map(repr, sample.rows(everything.format(name))))
-    ]
+    # How many rows there are, and a sum that says which, in any order.
+    compared = "(select columns(lambda name: name <> 'change_number') from {}) as one"
+    rows = f"select count(*), sum(hash(one)::hugeint) from {compared}"
+    return [name for (name,) in relations if warehouse.rows(rows.format(name)) != sample.rows(rows.format(name))]
 
 
 def test_a_purge_says_what_it_deleted_and_deletes_what_arrived_before_that_day(landed, purged):
