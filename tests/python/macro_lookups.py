@@ -24,7 +24,9 @@ def find_macros_once() -> None:
     def find(self: MacroNamespace, key: str) -> object:
         known = self.__dict__.setdefault("known", {})
         if key not in known:
-            known[key] = found(self, key)
+            known[key] = found(self, key) if contains(self, key) else None
+        if known[key] is None:
+            raise KeyError(key)
         return known[key]
 
     def make(self: BaseMacroGenerator) -> Callable:
