@@ -2,8 +2,8 @@
 
 The processors are written from the rules alone; test_processors.py holds them against the specification. Here both get
 random streams with times at the edges of the rules, the models in another order than that of arrival. `make test`
-tries a few streams, always the same; `EXAMPLES=500 .venv/bin/pytest tests/python/streams -s` so many new ones for each
-system and set of rules, and prints their seed: `SEED=…` tries them again.
+tries a few streams, always the same; `make prove-incremental EXAMPLES=200` so many new ones for each system and set of
+rules, and prints their seed: `SEED=…` tries them again.
 """
 
 import json
