@@ -109,8 +109,8 @@ test-versions: .venv/test.txt ## Build the sample with every pair of dbt and Duc
 	@.venv/bin/python -m pytest tests/python/versions/each_pair.py --timeout 0 -q
 
 .PHONY: prove-incremental
-prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
-	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
+prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, streams, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
+	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/streams tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
 
 .PHONY: prove-input
 prove-input: .venv/test.txt .venv-emulator/emulator.txt ## Read odd texts and build raw files in which much is odd, of every source and format (RECORDS=1000000)

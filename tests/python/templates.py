@@ -36,10 +36,28 @@ def compile_once() -> None:
     jinja2.Environment.compile = compile_or_remember
 
 
+def lay_out_once() -> None:
+    """Have sqlfluff take a file apart once, not for each rule of layout; no rule of `lint` changes the file."""
+    from_root = ReflowSequence.from_root
+    found: list[ReflowSequence] = []
+
+    def remembered(root_segment: BaseSegment, config: FluffConfig) -> ReflowSequence:
+        if not found or found[0].root_segment is not root_segment:
+            found[:] = [from_root(root_segment, config)]
+        (last,) = found
+        return ReflowSequence(list(last.elements), root_segment, last.reflow_config, last.depth_map)
+
+    ReflowSequence.from_root = remembered
+
+
 if __name__ == "__main__":
     from sqlfluff.cli.commands import cli
+    from sqlfluff.core import FluffConfig
+    from sqlfluff.core.parser import BaseSegment
+    from sqlfluff.utils.reflow.sequence import ReflowSequence
 
     compile_once()
+    lay_out_once()
     # It makes a million objects that live until a file is done; looking for garbage as often as unasked takes a third.
     gc.set_threshold(100_000, 20, 100)
     cli()

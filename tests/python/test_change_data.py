@@ -98,11 +98,13 @@ def test_real_envelopes_have_their_outcome_on_bigquery(
     project = bigquery_emulator.PROJECT
     options = {"api_endpoint": endpoint}
     client = bigquery.Client(project=project, credentials=AnonymousCredentials(), client_options=options)
-    dataset = f"cases_{table}"
-    client.create_dataset(dataset)
+    # The same for all tables, or dbt would read the project for each.
+    dataset = "cases"
+    client.create_dataset(dataset, exists_ok=True)
     types = ("STRING", "TIMESTAMP", "STRING", "INT64")
     fields = [bigquery.SchemaField(name, type_) for name, type_ in zip(RAW, types, strict=True)]
     raw = f"{project}.{dataset}.shipment_changes"
+    client.delete_table(raw, not_found_ok=True)
     client.create_table(bigquery.Table(raw, fields))
     assert not client.insert_rows_json(raw, [dict(zip(RAW, record, strict=True)) for record in records(table)])
     query = compiled(table, dataset, "bigquery_emulator", tmp_path, BIGQUERY_EMULATOR_ENDPOINT=endpoint)

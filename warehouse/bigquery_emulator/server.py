@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import threading
-from functools import lru_cache
+from collections import OrderedDict
 from importlib.resources import files
 
 import bqemulator.server
@@ -18,8 +18,8 @@ import duckdb
 from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
 from bqemulator.storage.engine import DuckDBEngine
 from bqemulator.versioning.snapshots import SnapshotManager
-from sqlglot.dialects import Dialect, DuckDB
-from sqlglot.expressions import DataType, Expr
+from sqlglot.dialects import BigQuery, Dialect, DuckDB
+from sqlglot.expressions import DataType, Expr, core
 from sqlglot.generator import Generator
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,6 +41,26 @@ ONLY_READERS = frozenset(
         "detect_drop_routine",
     }
 )
+# Those that return the text that they were given, or write out the tree of it once they have changed it.
+REWRITERS = frozenset(
+    {
+        "rewrite_aggregate_variants",
+        "rewrite_create_table_schema_ctas",
+        "rewrite_datetime_helpers",
+        "rewrite_division_by_zero",
+        "rewrite_for_row_access",
+        "rewrite_json_helpers",
+        "rewrite_safe_helpers",
+        "rewrite_specialized_types",
+        "rewrite_struct_helpers",
+        "rewrite_table_refs",
+        "rewrite_unnest_struct",
+    }
+)
+# Those that change the tree of a text that mostly nobody asks for again.
+LAST_READERS = frozenset({"_apply_rules"})
+TREES_AT_MOST = 64
+PLAIN = frozenset({bool, float, int, str, type(None)})
 
 
 class FailAtOnce:
@@ -115,25 +135,54 @@ def _write_numeric_exactly() -> None:
 def _parse_once() -> None:
     """Remember the trees of the last texts, for the emulator parses each statement some twenty-five times.
 
-    An asker that may rewrite what it gets has a copy, which takes as long as parsing. The emulator names dialects
-    without settings of their own.
+    A copy takes as long as parsing. Those who look have none, nor have those who rewrite: what they have changed they
+    write out, once, and then nobody gets it any more. The last to ask for a text takes its tree along. Anybody else has
+    a copy. The emulator names dialects without settings of their own.
     """
-    parse = Dialect.parse
-
-    @lru_cache(maxsize=64)
-    def trees(dialect: type[Dialect], sql: str, options: tuple) -> list[Expr | None]:
-        return parse(dialect(), sql, **dict(options))
+    parse, generate = Dialect.parse, Dialect.generate
+    remembered: OrderedDict[tuple, list[Expr | None]] = OrderedDict()
 
     def parse_once(dialect: Dialect, sql: str, **options: object) -> list[Expr | None]:
-        remembered = trees(type(dialect), sql, tuple(options.items()))
-        asker = sys._getframe(1)
-        while asker.f_globals["__name__"].startswith("sqlglot"):
-            asker = asker.f_back
-        if asker.f_code.co_name in ONLY_READERS:
-            return remembered
-        return [tree and tree.copy() for tree in remembered]
+        key = (type(dialect), sql, *options.items())
+        if key not in remembered:
+            remembered[key] = parse(dialect, sql, **options)
+        remembered.move_to_end(key)
+        if len(remembered) > TREES_AT_MOST:
+            remembered.popitem(last=False)
+        asker = _asker()
+        if asker in LAST_READERS:
+            return remembered.pop(key)
+        trees = remembered[key]
+        return trees if asker in ONLY_READERS | REWRITERS else [tree and tree.copy() for tree in trees]
 
-    Dialect.parse = parse_once
+    def generate_and_forget(dialect: Dialect, expression: Expr, copy: bool = True, **options: object) -> str:
+        if copy and expression.parent is None and _asker() in REWRITERS | LAST_READERS:
+            for key in [key for key, trees in remembered.items() if any(tree is expression for tree in trees)]:
+                del remembered[key]
+            copy = False
+        return generate(dialect, expression, copy, **options)
+
+    Dialect.parse, Dialect.generate = parse_once, generate_and_forget
+
+
+def _copy_plainly() -> None:
+    """Copy a dict of plain values as one: sqlglot has one for each word of a statement, with its place."""
+    deepcopy = core.deepcopy
+
+    def copy(value: object) -> object:
+        if type(value) is dict and PLAIN.issuperset(map(type, value.values())):
+            return value.copy()
+        return deepcopy(value)
+
+    core.deepcopy = copy
+
+
+def _asker() -> str:
+    """The name of the function outside of sqlglot that has called whoever calls this."""
+    asker = sys._getframe(2)
+    while asker.f_globals["__name__"].startswith("sqlglot"):
+        asker = asker.f_back
+    return asker.f_code.co_name
 
 
 def _end_with_parent() -> None:
@@ -170,6 +219,9 @@ def main() -> None:
     DuckDBEngine._load_spatial = _load_spatial
     _write_numeric_exactly()
     _parse_once()
+    _copy_plainly()
+    # To know `from t, t.list` without unnest(), which nothing here has, sqlglot copies each joined query as it parses.
+    BigQuery.parser_class.SUPPORTS_IMPLICIT_UNNEST = False
     # Trees come and go by the thousand; looking for garbage as often as Python does unasked takes half of the time.
     gc.set_threshold(500_000, 20, 100)
     # No time travel: the emulator would keep a copy of the whole table for each statement that changes it.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -46,9 +47,15 @@ class HabitReplay:
     selection: tuple[str, ...] = ()
     statements: dict[Settings, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.truth = FullRefresh(self.full_refresh(AS_IT_IS), self.folder, self.empty)
-        self.names = [name for name, _ in self.truth.statements]
+    @cached_property
+    def truth(self) -> FullRefresh:
+        """What a full refresh gives."""
+        return FullRefresh(self.full_refresh(AS_IT_IS), self.folder, self.empty)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The models, as `schema.name`."""
+        return [name for name, _ in self.full_refresh(AS_IT_IS)]
 
     @classmethod
     def prepared(cls, folder: Path) -> "HabitReplay":

@@ -1,8 +1,8 @@
 """Incremental runs give what a full refresh gives, whatever arrives and however it is split into batches.
 
-`make test` plays the named histories one after the other in one warehouse, and a random one, always the same.
-`make prove-incremental EXAMPLES=200` plays each named history on its own and so many new random ones, whose seed it
-prints: `SEED=…` plays them again.
+`make test` plays what comes in all named histories together in one warehouse, a history on its own for each way to run
+dbt, and a random one, always the same. `make prove-incremental EXAMPLES=200` plays each named history on its own and so
+many new random ones, whose seed it prints: `SEED=…` plays them again.
 """
 
 import os
@@ -23,22 +23,17 @@ from warehouse.bigquery_emulator import running
 # Into how many batches the named histories are divided, and on the emulator, where a run takes ten times as long.
 TURNS = 4
 BATCHES = int(os.environ.get("BATCHES") or 1)
-# Those that say how dbt is run can only be played on their own.
-# Of these, each is run like another one, and played in the long form only.
-LIKE_OTHERS = (
-    "a scan that has counted is late in a full build of which the marts are no part",
-    "shipments are built in parts",
-    "a run ends before the marts of shipments",
-    "only shipments are built, and then all",
-    "a late scan turns up that arrived before its day was built again",
-    "a run ends after staging",
-    "a run ends before the marts",
-)
-ON_THEIR_OWN = [
-    name
-    for name, batches in NAMED_HISTORIES.items()
-    if IS_LONG_FORM or (name not in LIKE_OTHERS and any(batch.run != "all" for batch in batches))
-]
+
+
+def played_on_their_own() -> list[str]:
+    """Named histories that say how dbt is run: each that has a way of which none before it has any; at length, all."""
+    seen, chosen = {"all"}, []
+    for name, batches in NAMED_HISTORIES.items():
+        ways = {batch.run for batch in batches}
+        if IS_LONG_FORM or ways - seen:
+            chosen.append(name)
+        seen |= ways
+    return chosen
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +56,7 @@ def test_all_named_histories(replay: Replay) -> None:
         raise failure
 
 
-@pytest.mark.parametrize("name", ON_THEIR_OWN)
+@pytest.mark.parametrize("name", played_on_their_own())
 def test_named_history(name: str, replay: Replay, background: Path) -> None:
     warehouse = IncrementalWarehouse(replay.project, replay.folder, background)
     replay.play_in(warehouse, named_history(name), first=1)
@@ -71,11 +66,13 @@ def test_named_history(name: str, replay: Replay, background: Path) -> None:
 def test_bigquery(replay: Replay) -> None:
     """On the emulator, all named histories at once, against the same truth: a full refresh on DuckDB.
 
-    Before the first records, and between the last and the run that is compared, dbt is used as people use it.
+    At length, dbt is used as people use it before the first records, and between the last and the run that is compared.
     """
-    *batches, last = all_in_one(BATCHES)
-    habits = [Batch((), run) for run in ("empty", "intermediate in full", "all")]
-    history = History((Batch((), "empty"), *batches, replace(last, run="staging only"), *habits))
+    history = all_in_one(BATCHES)
+    if IS_LONG_FORM:
+        *batches, last = history
+        habits = [Batch((), run) for run in ("empty", "intermediate in full", "all")]
+        history = History((Batch((), "empty"), *batches, replace(last, run="staging only"), *habits))
     with running(replay.folder / "emulator.log") as endpoint, pytest.MonkeyPatch.context() as environment:
         environment.setenv("BIGQUERY_EMULATOR_ENDPOINT", endpoint)
         project = ParsedProject(replay.folder, "bigquery_emulator")
