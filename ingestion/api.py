@@ -6,10 +6,12 @@ says so. Records land in commits of some megabytes, each with the key that it en
 the resource, and a run that was ended goes on where it stopped.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from json.decoder import WHITESPACE
 from typing import Any
@@ -25,7 +27,7 @@ from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, Ht
 from ingestion.errors import ExtractionError
 from ingestion.landing import DIGITS, ParquetFiles, Stream
 from ingestion.records import text_table, with_arrival
-from ingestion.report import Extracted, Progress
+from ingestion.report import Extracted, Progress, Trouble
 from ingestion.settings import ApiSource, ApiTable, without_secrets
 from ingestion.storage import Storage
 from warehouse.errors import UsageError
@@ -88,7 +90,10 @@ def extract(
 
 
 def planned(source: ApiSource, storage: Storage) -> list[str]:
-    """What would be read of each resource, a line each. Raises ExtractionError like `extract`."""
+    """What would be read of each resource, a line each; a Trouble where that cannot be said.
+
+    Raises ExtractionError like `extract`.
+    """
 
     def line(resource: "_Resource") -> str:
         page = resource.first_page()
@@ -103,7 +108,7 @@ def status(source: ApiSource, storage: Storage) -> list[str]:
 
     def line(resource: "_Resource") -> str:
         page, newest = resource.first_page(), resource.stream.newest
-        if not newest:
+        if not newest or resource.after is None:
             return f"nothing has landed of {resource.label}, {resource.count(page)} wait"
         landed = f"last landed {newest.loaded_at:%Y-%m-%d %H:%M:%S} UTC"
         return f"read up to {resource.settings.key} {resource.after}, {landed}, {resource.count(page)} wait"
@@ -118,7 +123,7 @@ def _lines(source: ApiSource, storage: Storage, line: Callable[["_Resource"], st
             resource = _Resource(client, source, settings, table, Stream(storage, source.name, table))
             lines.append(f"{table}: {line(resource)}")
         except ExtractionError as error:
-            lines.append(without_secrets(f"{table}: {error}", source))
+            lines.append(Trouble(without_secrets(f"{table}: {error}", source)))
     return lines
 
 
@@ -130,7 +135,7 @@ class _Page:
     records: list[dict[str, Any]] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, str]:
         """The names that occur, each with what its values are: text, number, flag, structure; blank for nulls only."""
         columns: dict[str, str] = {}
@@ -153,10 +158,16 @@ class _Resource:
     def __init__(self, client: RESTClient, source: ApiSource, settings: ApiTable, table: str, stream: Stream) -> None:
         self._client, self._source, self._table = client, source, table
         self.settings, self.stream = settings, stream
-        # Another key has other values: all is read from the beginning.
-        is_same_key = stream.state.get("key") == settings.key
-        self.after: Key | None = stream.state.get("after") if is_same_key else None
-        self.columns: dict[str, str] = dict(stream.state.get("columns", {}))
+        state = stream.state
+        # By a digest, since an address may hold secrets.
+        self._resource = hashlib.sha256(self.label.encode()).hexdigest()
+        self._is_another = state.get("resource", self._resource) != self._resource
+        # Another key has other values, and another resource other records: all is read from the beginning.
+        goes_on = state.get("key") == settings.key and not self._is_another
+        self.after: Key | None = state.get("after") if goes_on else None
+        self.columns: dict[str, str] = dict(state.get("columns", {}))
+        # How many records have come since each column of the raw table was last seen.
+        self._without: dict[str, int] = dict(state.get("without", {}))
 
     @property
     def label(self) -> str:
@@ -176,11 +187,9 @@ class _Resource:
 
     def land(self, progress: Progress, done: Extracted) -> None:
         """Land page after page. Raises ExtractionError; then nothing after the last commit has landed."""
-        tables, records, characters, is_first = [], 0, 0, True
+        tables, records, characters = [], 0, 0
         for page in self._pages():
-            if is_first:
-                done.notices += self._notices(page)
-                is_first = False
+            done.notices += self._notices(page)
             tables.append(text_table(self._table, [text.encode() for text in page.texts]))
             records += len(page.texts)
             characters += sum(map(len, page.texts))
@@ -216,12 +225,14 @@ class _Resource:
         files = ParquetFiles(stream, self._table, loaded_at)
         with files.writing(records.schema) as writer:
             writer.write(records)
-        state = {"after": last, "key": self.settings.key, "columns": self.columns}
-        try:
-            stream.commit(files.files, state, loaded_at)
-        except ExtractionError:
-            stream.discard(files.files)
-            raise
+        state = {
+            "after": last,
+            "key": self.settings.key,
+            "resource": self._resource,
+            "columns": self.columns,
+            "without": self._without,
+        }
+        stream.commit(files.files, state, loaded_at)
         done.rows[self._table] += records.num_rows
 
     # What a page holds.
@@ -237,11 +248,12 @@ class _Resource:
             raise ExtractionError(str(error)) from error
         is_message = is_whole_message(table, page.records[0]) or (PAYLOAD in found and PAYLOAD not in TABLES[table])
         wanted = (PAYLOAD,) if is_message else TABLES[table]
-        missing = [] if is_message else [name for name in wanted if name not in found]
+        missing = [] if is_message else self._missing(page, wanted)
         new = [name for name in found if name not in self.columns and name not in wanted]
-        if missing and (not self.columns or new or len(page.records) >= RECORDS_THAT_TELL):
+        if missing:
             raise ExtractionError(self._says_missing(missing, new, list(found)))
-        notices = []
+        notices = ["it is read from the beginning, since its address or path is another"] if self._is_another else []
+        self._is_another = False
         for name, kind in found.items():
             before = self.columns.get(name)
             if kind and before and kind != before:
@@ -257,6 +269,23 @@ class _Resource:
             notices.append(f"new columns are carried along: {', '.join(new)[:300]}")
         self.columns |= {name: kind or self.columns.get(name, "") for name, kind in found.items()}
         return [f"{table} of {self.label}: {notice}." for notice in notices]
+
+    def _missing(self, page: _Page, wanted: Sequence[str]) -> list[str]:
+        """Columns that are gone, or were never there: in the place of others, or of many records."""
+        is_first = not self.columns or self._is_another
+        found = page.columns
+        # Of an empty field that is left out, no other takes the place in each record.
+        replaced = any(
+            all(name in record for record in page.records) for name in found.keys() - self.columns.keys() - set(wanted)
+        )
+        missing = []
+        for name in wanted:
+            before = self._without.get(name, 0)
+            without = next((at for at, record in enumerate(reversed(page.records)) if name in record), None)
+            self._without[name] = before + len(page.records) if without is None else without
+            if name not in found and (is_first or replaced or self._without[name] >= RECORDS_THAT_TELL):
+                missing.append(name)
+        return missing
 
     def _says_missing(self, missing: Sequence[str], new: Sequence[str], found: Sequence[str]) -> str:
         many = len(missing) > 1

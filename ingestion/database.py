@@ -12,7 +12,10 @@ changed. DuckDB compares hashes a block of rows at a time, so memory does not gr
 
 With `compare_keys`, listings hold the keys of all rows that have landed. From time to time all keys of the table are
 compared with them, on the disk: rows that are gone are named, and land as deletions where the table can also come as
-change data; rows that were committed later than the lag allows are read by their keys.
+change data; rows that were committed later than the lag allows are read by their keys. Where that is switched on later,
+all keys that are there count as landed, which is said: what was deleted or missed before is not found.
+
+Another table or view in the settings is read from the beginning.
 
 A reader needs no more than these rights:
 
@@ -40,7 +43,7 @@ from ingestion.errors import CommittedElsewhereError, ExtractionError
 from ingestion.landing import DIGITS, ParquetFiles, StagedFile, Stream
 from ingestion.postgres import Column, Database, Relation, literal, quoted, sentence
 from ingestion.records import with_arrival
-from ingestion.report import Extracted, Progress
+from ingestion.report import Extracted, Progress, Trouble
 from ingestion.settings import DatabaseSource, DatabaseTable
 from ingestion.storage import Storage
 from warehouse.errors import UsageError
@@ -76,8 +79,8 @@ MEMORY_OF_COMPARISONS = "512MB"
 NO_ROWS = "0:0"
 # The folder of listings, beside the log of commits.
 LISTINGS = "listings"
-# Of a row, and of its key.
-HASHES = pa.schema([("row", pa.int64()), ("key", pa.int64())])
+# Of a row, of those of its columns that are always there, and of its key.
+HASHES = pa.schema([("whole", pa.int64()), ("row", pa.int64()), ("key", pa.int64())])
 
 
 def extract(
@@ -99,7 +102,10 @@ def extract(
 
 
 def planned(source: DatabaseSource, storage: Storage) -> list[str]:
-    """What would be read of each table, a line each. Raises ExtractionError where the database cannot be reached."""
+    """What would be read of each table, a line each; a Trouble where that cannot be said.
+
+    Raises ExtractionError where the database cannot be reached.
+    """
     return _lines(source, storage, lambda reading: reading.plan())
 
 
@@ -112,7 +118,7 @@ def _lines(source: DatabaseSource, storage: Storage, line: Callable[["_Reading"]
     lines: list[str] = []
     for table, failed in _each_table(source, storage, lambda reading: lines.append(line(reading))):
         if failed:
-            lines.append(sentence(failed, source, table))
+            lines.append(Trouble(sentence(failed, source, table)))
     return lines
 
 
@@ -128,7 +134,7 @@ def _each_table(
                 stream = Stream(storage, source.name, table)
                 with database.reading(settings.table) as relation:
                     work(_Reading(database, relation, stream, table, settings))
-            except (ExtractionError, psycopg.Error) as error:
+            except (ExtractionError, psycopg.Error, duckdb.Error, pa.ArrowException, OSError) as error:
                 failed = error
             yield table, failed
 
@@ -160,10 +166,18 @@ class _Reading:
 
     def __post_init__(self) -> None:
         self.state = self.stream.state
-        if self.state.get("cursor_column", self.settings.cursor) != self.settings.cursor:
+        if self.is_another:
+            # Read from elsewhere: all rows are new, and those of the other table are not missed.
+            self.state = {"columns": self.state.get("columns", {})}
+        elif self.state.get("cursor_column", self.settings.cursor) != self.settings.cursor:
             # Read in another way: all rows are new, and which keys have landed is still known.
             kept = ("columns", "key", "keys", "compared_at")
             self.state = {name: value for name, value in self.state.items() if name in kept}
+
+    @property
+    def is_another(self) -> bool:
+        """Whether the raw table has been read from another table or view before."""
+        return self.stream.state.get("relation", self.relation.label) != self.relation.label
 
     # What a table is.
 
@@ -213,6 +227,12 @@ class _Reading:
         known = self.state.get("columns") or {}
         now = {column.name: column for column in self.columns}
         notices = []
+        if self.is_another:
+            before = self.stream.state["relation"]
+            notices.append(f"it is read in the place of {before}, from the beginning; rows that only {before} has stay")
+        elif self.settings.compare_keys is not None and not self._knows_keys and "columns" in self.state:
+            were_missed = " or were committed later than the lag allowed" if "cursor" in self.state else ""
+            notices.append(f"keys are compared from now on; rows that were deleted{were_missed} before are not found")
         for name, (type_, kind) in known.items():
             if name not in now:
                 notices.append(f"column {name} is gone")
@@ -289,7 +309,7 @@ class _Reading:
         """How far it has been read, and what waits. Raises ExtractionError where its columns do not fit."""
         self.notices()
         cursor, newest = self.cursor, self.stream.newest
-        if not newest:
+        if not newest or self.is_another:
             return f"{self.table}: nothing has landed of {self.relation.label}"
         landed = f"last landed {newest.loaded_at:%Y-%m-%d %H:%M:%S} UTC"
         if cursor:
@@ -309,6 +329,8 @@ class _Reading:
             state = dict(self.state) | {
                 "columns": {column.name: [column.type, column.kind] for column in self.columns},
                 "cursor_column": self.settings.cursor,
+                "relation": self.relation.label,
+                "hashed": self.hashed,
             }
             state |= self._land_by_cursor(landing) if self.cursor else self._land_whole(landing)
             state |= self._land_compared(landing) if self.settings.compare_keys is not None else {"keys": None}
@@ -331,17 +353,27 @@ class _Reading:
             window = landing.listing("window", HASHES)
             parts.append(_Part(cursor.where, self.state.get("window"), window, cursor.from_(after["start"])))
         _, checksum = self._checksum(cursor.where_null)
-        if checksum != self.state.get("nulls_checksum", NO_ROWS):
+        if checksum != self.state.get("nulls_checksum", NO_ROWS) or (self.state.get("nulls") and not self.is_hashed):
             nulls = landing.listing("nulls", HASHES)
             parts.append(_Part(cursor.where_null, self.state.get("nulls"), nulls))
             state |= {"nulls_checksum": checksum, "nulls": nulls.name}
         landing.take(parts)
-        if after and landing.rows:
+        if after and (landing.rows or not self.is_hashed):
             return state | after | {"window": window.name}
         if after:
             # The next reading looks at the same rows again, and knows them from the listing that there is.
             landing.drop("window")
         return state
+
+    @property
+    def hashed(self) -> list[str]:
+        """What the hashes of whole rows cover."""
+        return [f"{column.name} {column.type}" for column in self.columns]
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether the listings have hashes of the same."""
+        return self.state.get("hashed") == self.hashed
 
     @property
     def _knows_keys(self) -> bool:
@@ -517,7 +549,7 @@ class _Part:
 
 
 class _Landing:
-    """What is about to be committed of a table. What has not been at the end of the block is removed.
+    """What is about to be committed of a table. If it has not been tried at the end of the block, it is removed.
 
     Attributes:
         loaded_at: of all rows.
@@ -548,9 +580,11 @@ class _Landing:
         for listing in self._listings.values():
             listing.close()
         listed = [StagedFile(listing.staged, listing.name, 0) for listing in self._listings.values()]
-        self._stream.commit([*self._files.files, *listed], state, self.loaded_at)
+        files = [*self._files.files, *listed]
+        # What a commit may name is never removed, however this ends: Stream.open knows what does not count.
         self._files.files.clear()
         self._listings.clear()
+        self._stream.commit(files, state, self.loaded_at)
 
     def listing(self, what: str, schema: pa.Schema) -> _Listing:
         """A listing of the next commit, to be written."""
@@ -579,15 +613,17 @@ class _Landing:
         return self._stack.enter_context(duckdb.connect(config=config))
 
     @contextmanager
-    def _paths(self, names: Iterable[str]) -> Iterator[list[str]]:
-        with ExitStack() as stack:
-            try:
-                paths = [stack.enter_context(self._storage.local(name)) for name in names]
-            except FileNotFoundError as error:
-                raise CommittedElsewhereError(
-                    f"Another extraction of {self._stream.source} ({self._stream.name}) has ended meanwhile: run again."
-                ) from error
-            yield paths
+    def _paths(self, names: Sequence[str]) -> Iterator[list[str]]:
+        """Files to be read in the block. Raises CommittedElsewhereError where another process removes one."""
+        try:
+            with ExitStack() as stack:
+                yield [stack.enter_context(self._storage.local(name)) for name in names]
+        except (OSError, duckdb.Error) as error:
+            if all(map(self._storage.exists, names)):
+                raise
+            raise CommittedElsewhereError(
+                f"Another extraction of {self._stream.source} ({self._stream.name}) has ended meanwhile: run it again."
+            ) from error
 
     def take(self, parts: Iterable[_Part], total: int | None = None) -> None:
         """Read rows that have not landed; `total` is how many there are, where it is known."""
@@ -605,14 +641,15 @@ class _Landing:
         values = [column.text_sql for column in reading.columns]
         types = [pa.string()] * len(values)
         if part.listing:
-            # Of columns that are always there, so that rows are known when others are added or dropped.
+            # Also of columns that are always there, so that rows are known when others are added or dropped.
             names = dict.fromkeys((*TABLES[reading.table], *reading.settings.key, reading.settings.cursor))
             known = [column.sql for column in reading.columns if column.name in names]
-            for hashed in (known, [column.sql for column in reading.keys]):
+            all_ = [column.sql for column in reading.columns]
+            for hashed in (all_, known, [column.sql for column in reading.keys]):
                 hash_ = f"hashtextextended(row({', '.join(hashed)})::text, 0)"
                 values.append(hash_ if part.before else f"case when {part.remembered} then {hash_} end")
             values.append(f"({part.remembered})")
-            types += [pa.int64(), pa.int64(), pa.bool_()]
+            types += [*HASHES.types, pa.bool_()]
         return f"select {', '.join(values)} from {reading.relation.sql} where {part.where}", types
 
     def _add(
@@ -621,8 +658,8 @@ class _Landing:
         reading, width = self._reading, len(self._reading.columns)
         values = read.select(range(width)).rename_columns([column.name for column in reading.columns])
         if part.listing:
-            hashes = read.select([width, width + 1]).rename_columns(HASHES.names)
-            part.listing.write(hashes.filter(read.column(width + 2)))
+            hashes = read.select(range(width, width + len(HASHES))).rename_columns(HASHES.names)
+            part.listing.write(hashes.filter(read.column(width + len(HASHES))))
             if before:
                 values = values.filter(self._have_not_landed(hashes, before))
         if part.lists_keys and reading.lists_keys and values.num_rows:
@@ -639,13 +676,14 @@ class _Landing:
         return f"{self._stream.source}/{self._reading.relation.label}/{self._stream.next_place:0{DIGITS}}"
 
     def _have_not_landed(self, hashes: pa.Table, before: Sequence[str]) -> pa.Array:
+        row = "whole" if self._reading.is_hashed else "row"
         numbered = hashes.append_column("number", pa.array(np.arange(hashes.num_rows)))
         with closing(self._duckdb.cursor()) as cursor:
             cursor.register("numbered", numbered)
             # First of the listing, which may be long, what is in the block.
             landed = cursor.execute(
-                "with known as (select * from read_parquet($1) as listing semi join numbered using (row, key)) "
-                "select number from numbered semi join known using (row, key)",
+                f"with known as (select * from read_parquet($1) as listing semi join numbered using ({row}, key)) "
+                f"select number from numbered semi join known using ({row}, key)",
                 [list(before)],
             ).fetchnumpy()["number"]
         is_new = np.ones(hashes.num_rows, dtype=bool)

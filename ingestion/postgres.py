@@ -252,7 +252,10 @@ def sentence(error: Exception, source: DatabaseSource, table: str) -> str:
     """What a person is told of an error while a raw table is read, without passwords."""
     if isinstance(error, ExtractionError):
         return safe(f"{table}: {error}", source)
-    said = " ".join(str(getattr(getattr(error, "diag", None), "message_primary", None) or error).split())[:300]
+    said = getattr(getattr(error, "diag", None), "message_primary", None) or str(error)
+    if isinstance(error, OSError) and error.strerror:
+        said = f"{error.filename or 'a file'} cannot be used ({error.strerror})"
+    said = " ".join(said.split())[:300]
     what = said.rstrip(".")
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         what += "; grant select to the user that reads"

@@ -21,7 +21,7 @@ from ingestion.errors import CommittedElsewhereError, ExtractionError
 from ingestion.kafka import Cluster, LostError, Partition, about, capital, digest, said
 from ingestion.landing import ParquetFiles
 from ingestion.records import text_table, with_arrival
-from ingestion.report import Extracted, Progress
+from ingestion.report import Extracted, Progress, Trouble
 from ingestion.settings import TopicSource
 from ingestion.stopping import until_stopped
 from ingestion.storage import Storage
@@ -78,8 +78,9 @@ def planned(source: TopicSource, storage: Storage) -> list[str]:
         if isinstance(found, Partition):
             is_new = found.high > found.position
             news = f"offsets {found.position:,} up to {found.high:,}" if is_new else "nothing new"
-            found = f"{found.called}: {news}"
-        lines.append(f"{table}: {found}")
+            lines.append(f"{table}: {found.called}: {news}")
+        else:
+            lines.append(Trouble(f"{table}: {found}"))
     return lines
 
 
@@ -91,10 +92,10 @@ def status(source: TopicSource, storage: Storage) -> list[str]:
             newest = found.stream.newest
             last = f"{newest.loaded_at:%Y-%m-%d %H:%M:%S} UTC" if newest else "never"
             waiting = max(0, found.high - found.position)
-            found = (
-                f"{found.called}: read up to offset {found.position:,}, {waiting:,} records behind, last read {last}"
-            )
-        lines.append(f"{table}: {found}")
+            how_far = f"read up to offset {found.position:,}, {waiting:,} records behind, last read {last}"
+            lines.append(f"{table}: {found.called}: {how_far}")
+        else:
+            lines.append(Trouble(f"{table}: {found}"))
     return lines
 
 
@@ -382,11 +383,9 @@ class _Reader:
         bad = _write(partition, files, letters) if partition.values else 0
         anchor = [partition.last.offset(), digest(partition.last)] if partition.last else stream.state.get("anchor")
         state = {"topic_id": partition.topic_id, "anchor": anchor}
-        staged = [*files.files, *letters.files]
         try:
-            stream.commit(staged, state, loaded_at, next_place=partition.position)
+            stream.commit([*files.files, *letters.files], state, loaded_at, next_place=partition.position)
         except CommittedElsewhereError:
-            stream.discard(staged)
             return False
         self.done.rows[partition.table] += len(partition.values)
         if partition.tombstones:

@@ -1,4 +1,4 @@
-"""Kills an extraction with SIGKILL at a chosen file operation or network read, and runs it in a child of this process.
+"""Ends an extraction, by a signal or an error, at a chosen file operation or network read, in a child of this process.
 
 A child begins where this process is, with everything imported: a try takes no second to start.
 """
@@ -17,11 +17,14 @@ from dataclasses import dataclass, field
 FILE_OPERATIONS = frozenset({"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"})
 
 
-def in_child(work: Callable[[], None], kill_at: int = 0, within: str = "") -> tuple[int, int]:
+def in_child(
+    work: Callable[[], None], kill_at: int = 0, within: str = "", how: int | OSError = signal.SIGKILL
+) -> tuple[int, int]:
     """Run something in a child that is killed just before its `kill_at`-th operation on files named like `within`.
 
-    Returns the child's exit code (-9 where it was killed) and how many such operations it has begun; the count is right
-    only for a child that was not killed. With `kill_at=0` none is killed.
+    `how` is the signal that it gets, or the error that this operation raises. Returns the child's exit code (-9 where
+    SIGKILL has ended it) and how many such operations it has begun, which SIGKILL leaves at 0. With `kill_at=0` none is
+    killed.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -39,8 +42,11 @@ def in_child(work: Callable[[], None], kill_at: int = 0, within: str = "") -> tu
         nonlocal count
         with lock:
             count += 1
-            if count == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            is_now = count == kill_at
+        if is_now and isinstance(how, OSError):
+            raise how
+        if is_now:
+            os.kill(os.getpid(), how)
 
     def hear(event: str, arguments: tuple) -> None:
         if event in FILE_OPERATIONS and not isinstance(arguments[0], int) and within in os.fsdecode(arguments[0]):
@@ -54,6 +60,8 @@ def in_child(work: Callable[[], None], kill_at: int = 0, within: str = "") -> tu
 
     code = 1
     try:
+        # Where tests run in the background, Ctrl-C may be ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.fsync = counted_sync
         sys.addaudithook(hear)
         work()

@@ -1,5 +1,6 @@
 """Records of a real HTTP server land page by page: none lost, none twice, whatever fails and whenever one is killed."""
 
+import errno
 import json
 import os
 import random
@@ -19,7 +20,7 @@ from kills import in_child, proxy
 
 from ingestion import api
 from ingestion.errors import ExtractionError
-from ingestion.report import Extracted
+from ingestion.report import Extracted, Trouble
 from ingestion.settings import ApiSource, ApiTable
 from ingestion.storage import storage
 
@@ -239,6 +240,86 @@ def test_fields_that_change(identity: Identity) -> None:
     assert identity.ids() == ["1", "2", "3", "4"]
 
 
+def test_a_field_that_is_dropped_is_named_when_few_records_come_at_a_time(identity: Identity) -> None:
+    identity.server.add(1)
+    identity.extract()
+    without, keys = {"user_id": 1, "updated_at": ""}, iter(range(2, 1000))
+    for records in (60, 39):
+        for key in (next(keys) for _ in range(records)):
+            identity.server.records[key] = json.dumps({"id": key} | without)
+        assert identity.extract().rows["active_users"] == records
+    # It is counted anew when it is seen.
+    identity.server.add(next(keys))
+    assert identity.extract().rows["active_users"] == 1
+    for records in (60, 39):
+        for key in (next(keys) for _ in range(records)):
+            identity.server.records[key] = json.dumps({"id": key} | without)
+        assert identity.extract(identity.source(page_size=7)).rows["active_users"] == records
+    for page_size in (1, 3, 1000):
+        key = next(keys)
+        identity.server.records[key] = json.dumps({"id": key} | without)
+        assert "column is_active is gone" in identity.failure(page_size=page_size)
+    (line,) = api.planned(identity.source(), storage(str(identity.landing)))
+    assert "column is_active is gone" in line and isinstance(line, Trouble)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"is_active": None, "Is_Active": True}, "more than one column named Is_Active, is_active"),
+        ({"updated_at": 1735689600}, "updated_at is now number, and was text"),
+        ({"updated_at": []}, "updated_at is now structure, and was text"),
+    ],
+)
+def test_every_page_is_checked(identity: Identity, fields: dict[str, object], said: str) -> None:
+    identity.server.add(*range(1, 8))
+    identity.server.add(8, 9, **fields)
+    assert said in identity.failure()
+    assert not identity.ids()
+    identity.server.add(8, note=1)
+    identity.server.add(9, note="x")
+    assert [notice.split(": ", 1)[1] for notice in identity.extract(identity.source(page_size=1)).notices] == [
+        "new columns are carried along: id.",
+        "new columns are carried along: note.",
+        "column note is now text, and was number: its text lands as it is.",
+    ]
+
+
+def test_a_field_that_is_renamed_on_a_later_page(identity: Identity) -> None:
+    identity.server.add(1, 2, 3)
+    identity.server.records |= {
+        key: json.dumps({"id": key, "user_id": 1, "active": True, "updated_at": ""}) for key in (4, 5)
+    }
+    assert "column is_active is gone in" in identity.failure()
+    # A new field of some records takes no other's place.
+    identity.server.records[5] = '{"id": 5, "user_id": 1, "updated_at": ""}'
+    assert identity.extract().rows["active_users"] == 5
+
+
+def test_another_resource_is_read_from_the_beginning(identity: Identity) -> None:
+    identity.server.add(*range(1, 5))
+    identity.extract()
+    with api_server() as other:
+        other.add(2, 9)
+        source = identity.source(other.address)
+        store = storage(str(identity.landing))
+        assert "nothing has landed of" in api.status(source, store)[0]
+        done = identity.extract(source)
+        assert done.notices == [
+            f"active_users of {other.address}/active_users: it is read from the beginning, since its address or path "
+            "is another."
+        ]
+        again = identity.extract(source)
+        assert again.rows["active_users"] == 0 and not again.notices
+        assert identity.ids() == ["1", "2", "3", "4", "2", "9"]
+        assert "is not there (404)" in identity.failure(path="users")
+        # Parameters and logins are no other resource.
+        assert identity.extract(identity.source(f"{other.address}/?token=x")).rows["active_users"] == 0
+    # As of a new one, its columns have to be there at once.
+    identity.server.records = {1: '{"id": 1, "user_id": 1, "is_active": true}'}
+    assert "column updated_at is gone" in identity.failure()
+
+
 @pytest.mark.parametrize(
     ("auth", "said"),
     [
@@ -329,20 +410,27 @@ def test_a_long_resource_lands_in_several_commits(identity: Identity, monkeypatc
     assert len({row["source_file"] for row in identity.landed()}) == 8
 
 
-def test_killed_at_any_file_operation_nothing_is_lost_or_twice(
-    identity: Identity, monkeypatch: pytest.MonkeyPatch
+# SIGKILL, Ctrl-C, and a disk that is full for a moment.
+ENDS = [signal.SIGKILL, signal.SIGINT, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))]
+
+
+@pytest.mark.parametrize("how", ENDS, ids=["kill", "Ctrl-C", "full disk"])
+def test_ended_at_any_file_operation_nothing_is_lost_or_twice(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch, how: int | OSError
 ) -> None:
     monkeypatch.setattr(api, "RECORDS_OF_A_COMMIT", 4)
     kill_at, last, kills = 1, 0, 0
     while True:
         identity.server.add(*range(last + 1, last + 11))
         last += 10
-        code, _ = in_child(identity.extract, kill_at, str(identity.landing))
-        assert code in (0, -signal.SIGKILL)
-        kills += code != 0
+        code, operations = in_child(identity.extract, kill_at, str(identity.landing), how)
+        was_ended = code == -signal.SIGKILL or operations >= kill_at
+        # To make a folder that is there may fail.
+        assert code in ({signal.SIGKILL: [-signal.SIGKILL], signal.SIGINT: [1]}.get(how, [0, 1]) if was_ended else [0])
+        kills += was_ended
         assert not identity.extract().failures
         assert identity.ids() == [str(number) for number in range(1, last + 1)], kill_at
-        if code == 0:
+        if not was_ended:
             break
         kill_at += 1 if ALL_KILLS else 3
     assert kills > (25 if ALL_KILLS else 8)

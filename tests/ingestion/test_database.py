@@ -1,5 +1,6 @@
 """Tables of a real PostgreSQL land row by row: each as it was, none lost, none twice, whenever the run is killed."""
 
+import errno
 import json
 import os
 import random
@@ -10,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +21,7 @@ from postgres_server import PostgresServer, postgres_server
 
 from ingestion import database
 from ingestion.errors import ExtractionError
-from ingestion.report import Extracted
+from ingestion.report import Extracted, Trouble
 from ingestion.settings import DatabaseSource, DatabaseTable
 from ingestion.storage import storage
 from warehouse.raw_contract import TABLES
@@ -268,6 +270,52 @@ def test_another_way_of_reading_reads_all_rows(shop: Shop) -> None:
 COMPARED = BY_CURSOR | {"compare_keys": timedelta(0)}
 
 
+@pytest.mark.parametrize("settings", [{}, BY_CURSOR, COMPARED], ids=["whole", "by cursor", "compared"])
+def test_another_table_is_read_from_the_beginning(shop: Shop, settings: dict) -> None:
+    shop.run(ORDERS)
+    shop.add("a", "b")
+    assert shop.extract(shop.source(orders=DatabaseTable(table="orders", **settings))).rows["orders"] == 2
+    shop.run("create table others (like orders)", "insert into others select * from orders where order_id = 'a'")
+    shop.run("insert into others (order_id, updated_at) values ('old', '2020-01-01')")
+    # The same table by another name is the same.
+    assert not shop.extract(shop.orders(**settings)).notices
+    source = shop.source(orders=DatabaseTable(table="others", **settings))
+    said = "orders of public.others: it is read in the place of public.orders, from the beginning"
+    assert said in database.planned(source, storage(str(shop.landing)))[0]
+    assert "nothing has landed" in database.status(source, storage(str(shop.landing)))[0]
+    done = shop.extract(source)
+    (notice,) = done.notices
+    assert notice == f"{said}; rows that only public.orders has stay."
+    assert shop.ids() == ["a", "b", "a", "old"]
+    again = shop.extract(source)
+    assert again.rows["orders"] == 0 and not again.notices
+
+
+def test_columns_that_are_carried_along_are_versions_too(shop: Shop) -> None:
+    shop.run(ORDERS, "alter table orders add column extra text default 'x'")
+    source = shop.orders(**BY_CURSOR)
+    shop.add("null", updated="null")
+    shop.add("now")
+    assert shop.extract(source).rows["orders"] == 2
+    for statement in ("update orders set extra = 'y'", "update orders set extra = 'z' where order_id = 'null'"):
+        shop.run(statement)
+        shop.extract(source)
+    assert Counter((row["order_id"], row["extra"]) for row in shop.landed()) == Counter(
+        [("null", "x"), ("now", "x"), ("null", "y"), ("now", "y"), ("null", "z")]
+    )
+    # An added column is no new version; a change of it is.
+    for statement, rows in {
+        "alter table orders add column other text default '1'": 0,
+        "update orders set other = '2'": 2,
+        "alter table orders drop column extra": 0,
+        "update orders set other = '3' where order_id = 'null'": 1,
+        "alter table orders alter column other drop default, alter column other type int using other::int": 0,
+        "update orders set other = 4": 2,
+    }.items():
+        shop.run(statement)
+        assert [shop.extract(source).rows["orders"] for _ in range(2)] == [rows, 0], statement
+
+
 def test_keys_tell_what_is_gone_and_what_was_missed(shop: Shop) -> None:
     shop.run(ORDERS)
     shop.add("a", "b", "c", 'd"\\', "e", updated="now() - interval '5 days'")
@@ -314,9 +362,12 @@ def test_keys_are_compared_when_it_is_time(shop: Shop, monkeypatch: pytest.Monke
     shop.extract(shop.orders(**BY_CURSOR))
     shop.add("o10")
     shop.extract(shop.orders(**BY_CURSOR))
-    for _ in range(2):
+    said = (
+        "orders of public.orders: keys are compared from now on; rows that were deleted or were committed later than "
+    )
+    for notices in ([f"{said}the lag allowed before are not found."], []):
         done = shop.extract(shop.orders(**COMPARED))
-        assert not done.notices and done.rows["orders"] == 0
+        assert done.notices == notices and done.rows["orders"] == 0
 
 
 def test_keys_of_several_columns_of_a_whole_table(shop: Shop) -> None:
@@ -445,8 +496,9 @@ def test_what_cannot_be_read_is_one_sentence_and_the_others_land(shop: Shop, cas
     (failure,) = done.failures
     assert said in failure and failure.startswith("orders") and "\n" not in failure
     assert done.rows["app_logs"] == 1
-    assert said in database.planned(source, storage(str(shop.landing)))[0]
-    assert said in database.status(source, storage(str(shop.landing)))[0]
+    for ask in (database.planned, database.status):
+        line, other = ask(source, storage(str(shop.landing)))
+        assert said in line and [type(line), type(other)] == [Trouble, str]
 
 
 def test_rights_of_all_columns_are_enough(shop: Shop) -> None:
@@ -520,6 +572,51 @@ def test_of_two_that_read_at_once_one_lands(shop: Shop, monkeypatch: pytest.Monk
     assert not list(shop.landing.glob("_extract/shop/orders/staged/*"))
 
 
+@pytest.mark.parametrize("where", ["_add", "_query", "_have_not_landed"])
+def test_a_listing_that_another_run_removes_stops_no_other_table(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    shop.run(ORDERS, "create table logs (log_line text)")
+    shop.add("a")
+    source = shop.source(orders=DatabaseTable(table="orders", **COMPARED), app_logs=DatabaseTable(table="logs", key=[]))
+    shop.extract(source)
+    shop.add("b")
+    shop.run("insert into logs values ('1')")
+    step = getattr(database._Landing, where)
+
+    def with_another(landing: object, *arguments: object) -> object:
+        monkeypatch.setattr(database._Landing, where, step)
+        shop.add("c")
+        assert shop.extract(shop.orders(**COMPARED)).rows["orders"] == 2
+        return step(landing, *arguments)
+
+    monkeypatch.setattr(database._Landing, where, with_another)
+    done = shop.extract(source)
+    assert done.failures == ["orders: Another extraction of shop (orders) has ended meanwhile: run it again."]
+    assert done.rows["app_logs"] == 1
+    assert not shop.extract(source).failures and shop.ids() == ["a", "b", "c"]
+    assert not list(shop.landing.glob("_extract/shop/orders/staged/*"))
+
+
+@pytest.mark.parametrize(
+    "error", [duckdb.OutOfMemoryException("full"), pa.ArrowCapacityError("full"), OSError(errno.ENOSPC, "full", "here")]
+)
+def test_any_error_of_a_table_is_one_sentence(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    shop.run(ORDERS, "create table logs (log_line text)", "insert into logs values ('1')")
+    shop.add("a")
+
+    def broken(*_: object) -> None:
+        monkeypatch.undo()
+        raise error
+
+    monkeypatch.setattr(database._Landing, "_add", broken)
+    tables = {"orders": DatabaseTable(table="orders"), "app_logs": DatabaseTable(table="logs")}
+    done = shop.extract(shop.source(**tables))
+    what = "here cannot be used (full)" if isinstance(error, OSError) else "full"
+    assert done.failures == [f"orders cannot be read: {what}."] and done.rows == {"app_logs": 1}
+    assert not shop.extract(shop.source(**tables)).failures and shop.ids() == ["a"]
+
+
 def change(shop: Shop, step: int) -> None:
     """Rows come, change, are committed late, lose their cursor, and go."""
     for kind, updated in {"new": "now()", "null": "null", "late": "now() - interval '3 days'"}.items():
@@ -547,20 +644,26 @@ def expected(steps: int) -> Counter:
     return rows
 
 
-def test_killed_at_any_file_operation_nothing_is_lost_or_twice(shop: Shop) -> None:
+# SIGKILL, Ctrl-C, and a disk that is full for a moment.
+ENDS = [signal.SIGKILL, signal.SIGINT, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))]
+
+
+@pytest.mark.parametrize("how", ENDS, ids=["kill", "Ctrl-C", "full disk"])
+def test_ended_at_any_file_operation_nothing_is_lost_or_twice(shop: Shop, how: int | OSError) -> None:
     shop.run(ORDERS)
     source, step, kill_at, kills = shop.orders(**COMPARED), 0, 1, 0
     while True:
         change(shop, step)
         step += 1
-        code, _ = in_child(lambda: shop.extract(source), kill_at, str(shop.landing))
-        kills += code == -signal.SIGKILL
+        code, operations = in_child(lambda: shop.extract(source), kill_at, str(shop.landing), how)
+        was_ended = code == -signal.SIGKILL or operations >= kill_at
+        kills += was_ended
         done = shop.extract(source)
         assert not done.failures
         assert versions(shop) == expected(step), kill_at
-        if code == 0 and kill_at > 40:
+        if not was_ended and kill_at > 40:
             break
-        assert code in (0, -signal.SIGKILL)
+        assert code == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 1}.get(how, 0) or not was_ended
         kill_at += 1 if ALL_KILLS else 3
     assert kills > (40 if ALL_KILLS else 13)
     staged = list(shop.landing.glob("_extract/shop/orders/staged/*"))

@@ -25,7 +25,7 @@ from kills import in_child
 
 from ingestion import kafka, topics
 from ingestion.errors import ExtractionError
-from ingestion.report import Extracted
+from ingestion.report import Extracted, Trouble
 from ingestion.settings import TopicSource, TopicTable
 from ingestion.storage import storage
 
@@ -345,7 +345,9 @@ def test_what_is_wrong_is_one_sentence(cluster, tmp_path):
     lands = landing(cluster, tmp_path, "no_such_topic")
     sentence = "There is no topic no_such_topic, or it may not be seen: create it, or grant DESCRIBE on it."
     assert lands.extract().failures == [sentence]
-    assert lands.ask(topics.status) == lands.ask(topics.planned) == [f"user_events: {sentence}"]
+    for ask in (topics.status, topics.planned):
+        (line,) = lands.ask(ask)
+        assert line == f"user_events: {sentence}" and isinstance(line, Trouble)
     # Asking has not created it.
     assert lands.extract().failures == [sentence]
     nobody = Landing("127.0.0.1:1", tmp_path, "t")
