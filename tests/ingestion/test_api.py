@@ -15,10 +15,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from api_server import Answer, ApiServer, api_server
 from kills import in_child, proxy
 
 from ingestion import api
+from ingestion.demo.api_server import Answer, ApiServer, api_server
 from ingestion.errors import ExtractionError
 from ingestion.report import Extracted, Trouble
 from ingestion.settings import ApiSource, ApiTable

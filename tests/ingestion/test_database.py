@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from kills import in_child, proxy
-from postgres_server import PostgresServer, postgres_server
 
 from ingestion import database
+from ingestion.demo.postgres_server import PostgresServer, postgres_server
 from ingestion.errors import ExtractionError
 from ingestion.report import Extracted, Trouble
 from ingestion.settings import DatabaseSource, DatabaseTable

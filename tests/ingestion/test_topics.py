@@ -17,13 +17,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from broker import broker
 from children import child, ended, started
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from kills import in_child
 
 from ingestion import kafka, topics
+from ingestion.demo.broker import broker
 from ingestion.errors import ExtractionError
 from ingestion.report import Extracted, Trouble
 from ingestion.settings import TopicSource, TopicTable
