@@ -51,6 +51,7 @@ from warehouse.raw_contract import (
     ARRIVAL_COLUMNS,
     CHANGE_DATA_TABLES,
     MALFORMED_LINE,
+    NAMES_OF_SCANS,
     PAYLOAD,
     TABLES,
     check_distinct,
@@ -200,7 +201,8 @@ class _Reading:
         except UsageError as error:
             raise ExtractionError(str(error)) from error
         needed = [*self.settings.key, *([self.settings.cursor] if self.settings.cursor else [])]
-        extra = [name for name in extra_columns(self.table, taken)[0] if found[name].is_readable and name not in wanted]
+        carried = [name for name in extra_columns(self.table, taken)[0] if name not in (*wanted, *NAMES_OF_SCANS)]
+        extra = [name for name in carried if found[name].is_readable]
         for name in needed:
             if name not in (*wanted, *extra):
                 raise ExtractionError(f"{self.relation.label} has no column {name} that can be read.")
