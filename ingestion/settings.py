@@ -125,7 +125,7 @@ class ApiSource(_Source):
 
 
 class ChangeDataSource(_Source):
-    """A PostgreSQL or MySQL database whose log of changes is read by Debezium."""
+    """A PostgreSQL database whose log of changes is read by Debezium."""
 
     kind: Literal["change_data"]
     tables: dict[str, ChangeTable]
