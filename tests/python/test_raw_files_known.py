@@ -282,6 +282,24 @@ def test_many_small_files_are_converted_together_and_looked_at_once(project: Pro
     assert len(project.rows("app_logs")) == 51
 
 
+def test_small_parquet_files_that_come_one_by_one_are_copied_together_when_they_are_many(project: Project) -> None:
+    for number in range(120):
+        project.write(f"active_users/{number:03}.parquet", typed_users(user_id=[number]))
+        if number % 40 == 39:
+            project.load()
+    assert len(list(project.cache.iterdir())) == 1
+    expected = [(str(number), MODIFIED, f"active_users/{number:03}.parquet") for number in range(120)]
+    assert project.rows("active_users", "user_id, loaded_at, source_file") == expected
+    assert inspect(project.root, project.warehouse).is_registered
+    project.write("active_users/120.parquet", typed_users(user_id=[120]))
+    project.load()
+    assert len(list(project.cache.iterdir())) == 1
+    assert len(project.rows("active_users")) == 121
+    change(project, "active_users/007.parquet", typed_users(user_id=[700]))
+    with pytest.raises(UsageError, match=r"^active_users/007\.parquet does not begin"):
+        project.load()
+
+
 def test_many_small_parquet_files_are_copied_together(project: Project) -> None:
     for number in range(120):
         extra = {"note": ["n"]} if number % 2 else {"größe": [{"a": 1}]}

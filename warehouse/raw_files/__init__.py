@@ -44,7 +44,7 @@ __all__ = ["ARRIVAL_COLUMNS", "MALFORMED_LINE", "TABLES", "RawFolder", "RawTable
 
 # Files up to this size are converted together: thousands of small ones would cost every later read as many openings.
 SMALL_FILE_BYTES = 32 * 2**20
-# As many Parquet files of at most this size that come at once are copied together too.
+# As many Parquet files of at most this size are copied together too, whether they have come at once or one by one.
 MANY_FILES, SMALL_PARQUET_BYTES = 100, 2**20
 
 
@@ -214,9 +214,8 @@ class _Reader:
 
     def _parquet(self, table: str, files: list[RawFile]) -> tuple[list[ParquetSource], list[KnownFile]]:
         """The Parquet files that are read where they lie, and those of which copies are read together."""
-        sources: list[ParquetSource] = []
         copied: list[KnownFile] = []
-        new: list[tuple[KnownFile, ParquetSource]] = []
+        placed: list[tuple[KnownFile, ParquetSource]] = []
         connection = duckdb.connect()
         for file in files:
             known = self.known.files.get(file.name)
@@ -228,18 +227,17 @@ class _Reader:
                         raise changed(file.name)
                 copied.append(replace(known, identity=file.identity))
             elif known and not copy and known.is_unchanged(file):
-                sources.append(ParquetSource(str(file.path), file.name, file.path_columns, **known.source))
-                self.files.append(known)
+                placed.append((known, ParquetSource(str(file.path), file.name, file.path_columns, **known.source)))
             else:
-                new.append(self._new_parquet(connection, file, known))
-        self.has_news = self.has_news or bool(new)
-        small = [one for one in new if one[0].identity[0] <= SMALL_PARQUET_BYTES]
+                placed.append(self._new_parquet(connection, file, known))
+                self.has_news = True
+        small = [one for one in placed if one[0].identity[0] <= SMALL_PARQUET_BYTES]
         if len(small) >= MANY_FILES:
-            new = [one for one in new if one not in small]
+            placed = [one for one in placed if one[0].identity[0] > SMALL_PARQUET_BYTES]
             copied += self._copied(connection, table, small)
-        sources += [source for _, source in new]
-        self.files += [known for known, _ in new]
-        return sources, copied
+            self.has_news = True
+        self.files += [known for known, _ in placed]
+        return [source for _, source in placed], copied
 
     def _new_parquet(
         self, connection: duckdb.DuckDBPyConnection, file: RawFile, known: KnownFile | None
