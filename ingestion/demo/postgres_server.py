@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,7 @@ class PostgresServer:
 @contextmanager
 def postgres_server(**options: str) -> Iterator[PostgresServer]:
     """A new server with more settings of `postgresql.conf`. It ends, and its data are removed, with the block."""
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=_folder_for_others() if os.geteuid() == 0 else None))
     process = None
     try:
         password = secrets.token_hex(8)
@@ -123,6 +124,15 @@ def postgres_server(**options: str) -> Iterator[PostgresServer]:
                 process.kill()
                 process.wait()
         shutil.rmtree(folder)
+
+
+def _folder_for_others() -> str:
+    """A folder for temporary files that others than root may enter."""
+    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        folder = Path(place).resolve()
+        if folder.is_dir() and all(one.stat().st_mode & stat.S_IXOTH for one in (folder, *folder.parents)):
+            return place
+    raise RuntimeError("PostgreSQL does not run as root, and there is no folder for its files: name one in TMPDIR.")
 
 
 def _end_with_parent() -> None:
