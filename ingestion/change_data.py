@@ -2,7 +2,7 @@
 
 First all rows of the tables (a snapshot), then every change, from a replication slot of the server. The commit that
 lands changes holds the offsets of the batch before: they are never ahead of what has landed, and what comes twice after
-a kill are equal envelopes. The server forgets its log only up to what Debezium confirms, which is after the commit.
+a kill are equal envelopes. The slot is never ahead of the offsets: where it is, changes may be lost.
 
 A run marks its place in the server's log with a message, and ends when that comes back to it.
 """
@@ -43,8 +43,11 @@ SECONDS_BETWEEN_LOOKS = 10
 WAIT, WAIT_FOLLOWING = 200, 5000
 # Debezium tries again by itself; a run that is to end gives up when it has read nothing for so long.
 SECONDS_OF_SILENCE = 120
-# Where nothing changes, a message lets the slot go on, so that the server need not keep its log.
+# Where nothing changes, a message lets a run that follows go on in the log.
 SECONDS_BETWEEN_MARKS = 60
+# The server is told up to where its log has landed while the engine does not run: one that follows ends, which takes a
+# second, and begins again.
+SECONDS_BETWEEN_RESTARTS = 300
 # As Java writes the offsets: a stream of objects, and the end of the map in it.
 _OFFSETS_BEGIN, _OFFSETS_END = b"\xac\xed\x00\x05", b"x"
 # What Debezium says of a table all of whose rows it has sent.
@@ -60,6 +63,8 @@ SHIPPED_SETTINGS = {
     "offset.storage": "org.apache.kafka.connect.storage.FileOffsetBackingStore",
     # After every batch.
     "offset.flush.interval.ms": "0",
+    # The server is told by us, once the offsets are committed: it refuses to go back behind its slot.
+    "lsn.flush.mode": "manual",
     "message.prefix.include.list": PREFIX,
     # All rows are sent again without a table for signals, into which the user would have to write.
     "read.only": "true",
@@ -141,7 +146,7 @@ def status(source: ChangeDataSource, storage: Storage) -> list[str]:
     use = "being read" if slot.is_active else "not being read"
     return [
         *lines,
-        f"slot {server.slot_name}: {use}, read up to {slot.position}, {slot.bytes_behind or 0:,} bytes of log behind, "
+        f"slot {server.slot_name}: {use}, read up to {slot.lsn}, {slot.bytes_behind or 0:,} bytes of log behind, "
         f"{slot.bytes_held or 0:,} bytes of log kept for it",
     ]
 
@@ -253,18 +258,16 @@ class _Run:
             self._complete = sorted(table.called for table in tables)
         else:
             self._complete = sorted(set(known) & set(self.stream.state["tables"]))
-        with tempfile.TemporaryDirectory(prefix="changes-") as folder:
+        self._wanted = {table.called for table in tables} - set(self._complete)
+        if begins:
+            # All rows are sent anyway.
+            self._forget_requests(self._requested())
+        with tempfile.TemporaryDirectory(prefix="changes-") as folder, until_stopped() as stopped:
             self._offsets, signals = Path(folder, "offsets.dat"), Path(folder, "signals.jsonl")
-            signals.touch()
-            if not begins:
-                self._offsets.write_bytes(_offsets_in(self.stream.state))
-            self._snapshots = _Snapshots(signals)
-            if begins:
-                # All rows are sent anyway.
-                self._forget_requests(self._requested())
-            self._wanted = {table.called for table in tables} - set(self._complete)
-            engine = Engine({**self._settings(tables, follow=follow), **address}, self._land)
-            with until_stopped() as stopped:
+            while True:
+                signals.write_bytes(b"")
+                self._snapshots = _Snapshots(signals)
+                engine = self._engine(address, tables, follow=follow)
                 engine.start()
                 try:
                     self._wait(engine, stopped.is_set, follow=follow)
@@ -272,7 +275,17 @@ class _Run:
                     engine.abandon()
                     raise
                 self._close(engine)
-        return self.done
+                if not follow or stopped.is_set():
+                    return self.done
+
+    def _engine(self, address: Mapping[str, str], tables: Sequence[Table], *, follow: bool) -> Engine:
+        """An engine that goes on where the last commit was."""
+        self._marker, self._is_marker_read = "", False
+        self._offsets.unlink(missing_ok=True)
+        if offsets := _offsets_in(self.stream.state):
+            self._offsets.write_bytes(offsets)
+            self.server.confirm(_confirmed(offsets))
+        return Engine({**self._settings(tables, follow=follow), **address}, self._land)
 
     def _find_tables(self) -> list[Table]:
         """The tables that can be read; about each other one there is a failure."""
@@ -336,7 +349,7 @@ class _Run:
 
     def _wait(self, engine: Engine, is_stopped: Callable[[], bool], *, follow: bool) -> None:
         """Mark the place in the log up to which is read, and wait for it; then take snapshots of some tables."""
-        marked = looked = time.monotonic()
+        started = marked = looked = time.monotonic()
         while not engine.ended.wait(0.1) and not is_stopped():
             now = time.monotonic()
             try:
@@ -350,7 +363,7 @@ class _Run:
                     if self._snapshots.read and not self._snapshots.waiting:
                         # Their last rows come before the next mark.
                         self._mark()
-                    elif not follow and not self._snapshots.waiting:
+                    elif not self._snapshots.waiting and (not follow or now - started > SECONDS_BETWEEN_RESTARTS):
                         return
                 if self._marker and now - marked > (1 if self._snapshots.waiting else SECONDS_BETWEEN_MARKS):
                     # Changes in the log let a snapshot of some tables go on, and the slot.
@@ -391,10 +404,15 @@ class _Run:
                 file.write(without_secrets(engine.log(), self.source))
             raise
         for table in sorted(self._snapshots.failed):
-            self.done.failures.append(f"Debezium cannot read all rows of {table} again: {engine.reason()}.")
+            sentence = f"Debezium cannot read all rows of {table} again: {engine.reason()}."
+            # Whoever follows tries again after each start.
+            if sentence not in self.done.failures:
+                self.done.failures.append(sentence)
         offsets = self._offsets_now()
         if offsets != self.stream.state.get("offsets"):
             self._commit([], offsets)
+        if offsets:
+            self.server.confirm(_confirmed(_offsets_in(self.stream.state)))
 
     def _land(self, changes: Changes) -> None:
         """Land a batch. It is called by the engine, which confirms the batch to the server afterwards."""
@@ -507,7 +525,10 @@ def _what_is_lost(stream: Stream, server: Server, slot: Slot | None) -> str:
         return f"Slot {server.slot_name} is gone: {since}"
     if slot.is_lost:
         return f"The server has removed log that was not read (slot {server.slot_name}): {since}"
-    if not _offsets_in(stream.state):
+    offsets = _offsets_in(stream.state)
+    if offsets and slot.position > _read_up_to(offsets):
+        return f"Slot {server.slot_name} is ahead of what has landed, somebody has made it anew or moved it: {since}"
+    if not offsets:
         return f"The offsets in {stream.folder} are broken: {since}"
     return ""
 
@@ -515,7 +536,7 @@ def _what_is_lost(stream: Stream, server: Server, slot: Slot | None) -> str:
 def _offsets_in(state: Mapping[str, object]) -> bytes:
     """What Debezium stores, from the state of a commit; empty where that is broken."""
     try:
-        content = base64.b64decode(str(state["offsets"]), validate=True)
+        content = base64.b64decode(str(state.get("offsets") or ""), validate=True)
     except binascii.Error:
         return b""
     return content if _is_whole(content) else b""
@@ -524,6 +545,17 @@ def _offsets_in(state: Mapping[str, object]) -> bytes:
 def _is_whole(offsets: bytes) -> bool:
     """Whether this is a file of offsets with a place in the log: some notifications have none."""
     return offsets.startswith(_OFFSETS_BEGIN) and offsets.endswith(_OFFSETS_END) and b'"lsn"' in offsets
+
+
+def _confirmed(offsets: bytes) -> int:
+    """The position in the log, in bytes, up to which all transactions have landed; 0 where that is not known."""
+    found = re.findall(rb'"lsn_commit":(\d+)', offsets)
+    return int(found[-1]) if found else 0
+
+
+def _read_up_to(offsets: bytes) -> int:
+    """The position in the log, in bytes, up to which changes have landed, be it within a transaction."""
+    return max(int(found) for found in re.findall(rb'"lsn(?:_commit|_proc)?":(\d+)', offsets))
 
 
 def _content(text: str | None) -> str:

@@ -7,6 +7,7 @@ Rights that the user needs: REPLICATION, SELECT on the tables, and a publication
     create publication warehouse_shop for table public.shipments;
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,8 @@ where n.nspname = %s and c.relname = %s
 """
 _SLOT = """
 select active, active_pid, plugin, database, coalesce(wal_status, 'lost') = 'lost' or restart_lsn is null,
-    confirmed_flush_lsn::text, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint,
+    coalesce(pg_wal_lsn_diff(confirmed_flush_lsn, '0/0'), 0)::bigint,
+    pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint,
     pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint
 from pg_replication_slots where slot_name = %s
 """
@@ -72,7 +74,7 @@ class Slot:
 
     Attributes:
         is_lost: whether the server has removed log that was not read.
-        position: up to where the log was read.
+        position: up to where the log was read, in bytes.
         bytes_held: size of the log that is kept.
         bytes_behind: size of the log that was not read.
     """
@@ -82,9 +84,14 @@ class Slot:
     plugin: str
     database: str
     is_lost: bool
-    position: str | None
+    position: int
     bytes_held: int | None
     bytes_behind: int | None
+
+    @property
+    def lsn(self) -> str:
+        """The position as PostgreSQL writes it."""
+        return f"{self.position >> 32:X}/{self.position & 0xFFFFFFFF:X}"
 
 
 class Server:
@@ -194,6 +201,16 @@ class Server:
             raise ExtractionError(
                 f"All {most} replication slots of the server are taken: drop one, or raise max_replication_slots."
             )
+
+    def confirm(self, position: int) -> None:
+        """Let the server forget its log up to a position in bytes; nothing happens where the slot is further."""
+        query = """
+            select pg_replication_slot_advance(slot_name, '0/0'::pg_lsn + %s) from pg_replication_slots
+            where slot_name = %s and not active and confirmed_flush_lsn < '0/0'::pg_lsn + %s
+        """
+        # A slot that the engine has let go of is in use for a moment; the next run confirms.
+        with contextlib.suppress(psycopg.errors.ObjectInUse):
+            self._row(query, position, self.slot_name, position)
 
     def drop_slot(self) -> bool:
         """Drop the slot, so that the server keeps no log for it; false where there was none.

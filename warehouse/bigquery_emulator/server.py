@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 
 import bqemulator.server
@@ -139,7 +141,7 @@ def _parse_once() -> None:
     write out, once, and then nobody gets it any more. The last to ask for a text takes its tree along. Anybody else has
     a copy. The emulator names dialects without settings of their own.
     """
-    parse, generate = Dialect.parse, Dialect.generate
+    parse = Dialect.parse
     remembered: OrderedDict[tuple, list[Expr | None]] = OrderedDict()
 
     def parse_once(dialect: Dialect, sql: str, **options: object) -> list[Expr | None]:
@@ -160,9 +162,24 @@ def _parse_once() -> None:
             for key in [key for key, trees in remembered.items() if any(tree is expression for tree in trees)]:
                 del remembered[key]
             copy = False
-        return generate(dialect, expression, copy, **options)
+        with idle_generator(dialect, **options) as generator:
+            return generator.generate(expression, copy=copy)
 
     Dialect.parse, Dialect.generate = parse_once, generate_and_forget
+
+
+_idle_generators: dict[tuple, list[Generator]] = {}
+
+
+@contextmanager
+def idle_generator(dialect: Dialect, **options: object) -> Iterator[Generator]:
+    """A generator of a dialect that nobody is using: DuckDB's parses ten templates whenever one is made."""
+    idle = _idle_generators.setdefault((type(dialect), *options.items()), [])
+    generator = idle.pop() if idle else dialect.generator(**options)
+    try:
+        yield generator
+    finally:
+        idle.append(generator)
 
 
 def _copy_plainly() -> None:
