@@ -76,11 +76,12 @@ DEFAULT_SETTINGS = {
     "decimal.handling.mode": "string",
     "time.precision.mode": "isostring",
     "tombstones.on.delete": "false",
-    # Large batches make few files; memory is bounded by bytes.
+    # Large batches make few files. The limit in bytes is one of the queue: a batch is filled from it until it is due.
     "max.batch.size": "20000",
     "max.queue.size": "40000",
-    "max.queue.size.in.bytes": str(64 * 2**20),
-    "incremental.snapshot.chunk.size": "20000",
+    "max.queue.size.in.bytes": str(16 * 2**20),
+    "incremental.snapshot.chunk.size": "2000",
+    "snapshot.fetch.size": "500",
 }
 _SET_EACH_RUN = (
     "name",

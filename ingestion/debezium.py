@@ -22,7 +22,7 @@ from ingestion.errors import ExtractionError
 
 OLDEST_JAVA = 17
 # Java's own handlers of signals would end the process before what is complete has landed.
-JAVA_OPTIONS = ("-Xrs", "--enable-native-access=ALL-UNNAMED")
+JAVA_OPTIONS = ("-Xrs", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")
 SECONDS_TO_CLOSE = 120
 _LOG4J = """\
 rootLogger.level=INFO
