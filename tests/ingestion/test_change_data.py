@@ -205,7 +205,6 @@ def kill_points(count: int, fewer: int) -> list[int]:
     return list(range(1, count + 1)) if ALL else sorted(random.sample(range(1, count + 1), min(fewer, count)))
 
 
-@pytest.mark.timeout(3600)
 def test_killed_at_any_operation_on_files_nothing_is_lost(server, tmp_path):
     shop = Shop(server, tmp_path, **SMALL_BATCHES)
     # Of the first run, which reads all rows.
@@ -223,7 +222,6 @@ def test_killed_at_any_operation_on_files_nothing_is_lost(server, tmp_path):
         shop.check_that_all_has_landed()
 
 
-@pytest.mark.timeout(3600)
 def test_killed_at_any_chunk_from_the_network_nothing_is_lost(server, tmp_path):
     with proxy(("127.0.0.1", server.port)) as between:
         shop = Shop(server, tmp_path, **SMALL_BATCHES)

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
+import dbt_once
 import duckdb
-import macro_lookups
 import pytest
 import templates
 import yaml
@@ -24,9 +24,6 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli import main
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt_common.behavior_flags import BehaviorFlagRendered
-from dbt_common.events.base_types import BaseEvent, EventLevel
-from dbt_common.events.event_manager import EventManager
 from filelock import FileLock
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
@@ -97,7 +94,7 @@ def pytest_configure() -> None:
     # As `make build` does.
     gc.set_threshold(100_000, 20, 100)
     templates.compile_once()
-    macro_lookups.find_macros_once()
+    dbt_once.all_of_it()
     os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
@@ -248,25 +245,6 @@ def remembering_runner(shared: Path) -> None:
     RememberingRunner.parsed = shared / "parsed"
     RememberingRunner.parsed.mkdir(exist_ok=True)
     main.dbtRunner = RememberingRunner
-
-
-@pytest.fixture(scope="session", autouse=True)
-def only_events_that_somebody_hears() -> Iterator[None]:
-    """What dbt would say for debugging, which nobody logs here, is not put into words: a twentieth of a run."""
-    fire_event = EventManager.fire_event
-
-    def fire_unless_for_debugging(
-        manager: EventManager, e: BaseEvent, level: EventLevel | None = None, *others: object, **more: object
-    ) -> None:
-        is_heard = any(logger.level == EventLevel.DEBUG for logger in manager.loggers)
-        if is_heard or (level or e.level_tag()) != EventLevel.DEBUG:
-            fire_event(manager, e, level, *others, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EventManager, "fire_event", fire_unless_for_debugging)
-        # For a message that nobody reads, each command would look through all modules for the one that called it.
-        patch.setattr(BehaviorFlagRendered, "_default_source", staticmethod(lambda: "an adapter"))
-        yield
 
 
 @pytest.fixture(scope="session")
