@@ -621,11 +621,12 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
     monkeypatch.setattr(docs_pages, "add_charts", lambda _: None)
     monkeypatch.setattr(docs_pages, "rejection_reasons", lambda _: {})
 
-    def generate(dbt: Dbt, *_: str) -> SimpleNamespace:
+    def generate(dbt: Dbt, *_: str, **settings: object) -> SimpleNamespace:
+        assert settings == {"full_refresh": True}
         dbt.target_path.mkdir(parents=True, exist_ok=True)
         (dbt.target_path / "index.html").write_text('["MANIFEST.JSON INLINE DATA","CATALOG.JSON INLINE DATA"]')
-        (dbt.target_path / "manifest.json").write_text('{"nodes":{}}')
-        (dbt.target_path / "catalog.json").write_text("{}")
+        (dbt.target_path / "manifest.json").write_text('{"nodes":{},"sources":{}}')
+        (dbt.target_path / "catalog.json").write_text('{"nodes":{},"sources":{}}')
         (dbt.target_path / "run_results.json").write_text("of the docs")
         return SimpleNamespace(success=True)
 
@@ -700,8 +701,11 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host, port = server.server_address
         assert host == "127.0.0.1"
-        with urlopen(f"http://127.0.0.1:{port}/") as page:
-            assert page.read() == b'[{"nodes":{}},{}]'
+        for path in ("/", "/index.html", "/static_index.html"):
+            with urlopen(f"http://127.0.0.1:{port}{path}") as page:
+                assert page.read() == b'[{"nodes":{},"sources":{}},{"nodes":{},"sources":{}}]'
+        with urlopen(f"http://127.0.0.1:{port}/column_lineage.html") as page:
+            assert b"<title>Lineage by column</title>" in page.read()
         for path in ("/run_results.json", "/../warehouse.duckdb"):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}{path}")
