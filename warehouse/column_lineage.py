@@ -139,10 +139,10 @@ class _Reader:
             if not item.args.get("db") and item.name.lower() in with_names:
                 return with_names[item.name.lower()]
             if name := self.names.get(table_name(item)):
-                return _Table(name)
+                return _of_table(name)
             raise LineageError(f"{table_name(item)} is no table of the project")
         # A function that gives rows, such as unnest: all its columns are computed from its arguments.
-        return _Function(self._expression(item, sources, with_names, set()))
+        return _of_function(self._expression(item, sources, with_names, set()))
 
     def _expression(self, part: exp.Expression, sources: dict, with_names: dict, rows: set[Source]) -> set[Source]:
         """What an expression is computed from. A query in it counts with all it reads."""
@@ -180,7 +180,7 @@ class _Columns(dict):
         return {Source(self.table, column)}
 
 
-def _Table(name: str) -> Lineage:
+def _of_table(name: str) -> Lineage:
     return Lineage(_Columns(name), {Source(name, ROWS)})
 
 
@@ -195,7 +195,7 @@ class _Same(dict):
         return self.sources
 
 
-def _Function(sources: set[Source]) -> Lineage:
+def _of_function(sources: set[Source]) -> Lineage:
     return Lineage(_Same(sources), set(sources))
 
 

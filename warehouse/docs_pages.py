@@ -1,4 +1,4 @@
-"""The dbt docs as one file, with the charts of the benchmarks, and lineage by column beside it: written, found to be new or not, and served."""
+"""The dbt docs as one file, with charts, and the page of lineage beside it: written, found to be new, and served."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ _NOT_MEASURED = (
 
 def write_docs(dbt: Dbt) -> Path:
     """Write the docs of the DuckDB warehouse into dbt's target folder, the page of lineage beside them, and return
-    their file. What builds have left there stays. The SQL in them is that of a full build: it has all edges. Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    their file. What builds have left there stays. The SQL in the docs is that of a full build, which has all edges.
+    Raises UsageError when there is no warehouse, or dbt cannot write them."""
     from warehouse.packages import ensure_packages
 
     if not warehouse_file(dbt.project).exists():

@@ -111,5 +111,3 @@ def _as_text(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_as_text(item) for item in value]
     return printable(" ".join(value.split())) if isinstance(value, str) else value
-
-

@@ -1,6 +1,6 @@
 """The lineage of a query as DuckDB's own plan has it: what the engine reads, told by another program than ours.
 
-The plan is the one that the binder makes, before any optimizer has changed it: names, `*`, `using` and subqueries are resolved,
+The plan is the one that the binder makes, before any optimizer has changed it: names, `*` and subqueries are resolved,
 and each operator refers to the columns of the operators beneath by their places.
 """
 
@@ -43,7 +43,9 @@ class PlanReader:
         table = self.names[".".join(path).lower()]
         places = [column["index"] for column in operator["column_indexes"]]
         assert not operator["projection_ids"]
-        columns = [{Source(table, operator["names"][place].lower())} if place < NO_COLUMN else set() for place in places]
+        columns = [
+            {Source(table, operator["names"][place].lower())} if place < NO_COLUMN else set() for place in places
+        ]
         return columns, {Source(table, ROWS)}
 
     def _dummy_scan(self, operator):
@@ -87,7 +89,10 @@ class PlanReader:
 
     def _window(self, operator):
         columns, decided_by = self.read(operator["children"][0])
-        return [*columns, *(self._computed_from(part, columns, decided_by) for part in operator["expressions"])], decided_by
+        return [
+            *columns,
+            *(self._computed_from(part, columns, decided_by) for part in operator["expressions"]),
+        ], decided_by
 
     def _distinct(self, operator):
         columns, decided_by = self.read(operator["children"][0])
