@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 from warehouse.column_lineage import qualified
 from warehouse.duckdb_files import open_to_read, warehouse_file
 from warehouse.errors import UsageError
-from warehouse.provenance import NEEDED, Demand, Tracer, exactly
+from warehouse.provenance import NEEDED, Demand, Tracer, any_of, exactly
 from warehouse.screen import say
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ def compiled(dbt: Dbt, model: str) -> dict:
     DuckDBConnectionManager.close_all_connections()
     if not done.success:
         raise UsageError("The SQL of the model cannot be written: the errors stand above, and in full in logs/dbt.log.")
-    return {"nodes": {name: node.to_dict() for name, node in manifest.nodes.items()}, "sources": {name: node.to_dict() for name, node in manifest.sources.items()}}
+    return {
+        kind: {name: node.to_dict() for name, node in getattr(manifest, kind).items()} for kind in ("nodes", "sources")
+    }
 
 
 def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, where: str) -> Explanation:
@@ -112,7 +114,8 @@ def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, wher
         "from information_schema.columns order by ordinal_position"
     ).fetchall():
         tables.setdefault(database, {}).setdefault(schema, {}).setdefault(table, {})[column] = type_
-    names = {node["relation_name"].replace('"', "").lower(): name for name, node in nodes.items() if node.get("relation_name")}
+    relations = {name: node["relation_name"] for name, node in nodes.items() if node.get("relation_name")}
+    names = {relation.replace('"', "").lower(): name for name, relation in relations.items()}
     tracer = Tracer(connection, names)
     grain = (start["config"].get("meta") or {}).get("grain", [])
     tracer.demands[start["unique_id"]].append(
@@ -120,7 +123,7 @@ def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, wher
     )
     records: list[Records] = []
     layers: list[tuple[str, str, int]] = []
-    for name in _from_the_top(nodes, start["unique_id"]):
+    for name in inputs_of(nodes, start["unique_id"]):
         node, demands = nodes[name], tracer.demands.get(name)
         if not demands:
             continue
@@ -131,7 +134,9 @@ def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, wher
         if not demands or not node.get("compiled_code"):
             continue
         any_of = " or ".join(sorted({f"({one.where})" for one in demands}))
-        (number,) = connection.execute(f"select count(*) from {node['relation_name']} as {NEEDED} where {any_of}").fetchone()
+        (number,) = connection.execute(
+            f"select count(*) from {node['relation_name']} as {NEEDED} where {any_of}"
+        ).fetchone()
         layers.append((node["name"], layer, number))
         if layer == "staging" and node["name"].startswith("base_"):
             records.append(_records(connection, node, nodes, demands))
@@ -139,9 +144,11 @@ def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, wher
         try:
             query = qualified(node["compiled_code"], tables)
         except SqlglotError as error:
-            raise UsageError(f"The SQL of {node['name']} cannot be read ({str(error).partition(chr(10))[0]}).") from error
-        for one in {(one.where, one.columns, one.values): one for one in demands}.values():
-            tracer.trace(name, query, one)
+            raise UsageError(
+                f"The SQL of {node['name']} cannot be read ({str(error).partition(chr(10))[0]})."
+            ) from error
+        for one in demands:
+            tracer.trace(name, node["relation_name"], query, one)
     return Explanation(columns, rows, row_count, records, layers, list(tracer.notes))
 
 
@@ -169,7 +176,9 @@ def _rows_of(connection: DuckDBPyConnection, node: dict, where: str) -> tuple[li
 
 def _records(connection: DuckDBPyConnection, node: dict, nodes: dict, demands: list[Demand]) -> Records:
     """The raw records of the rows of a base table."""
-    raw = next(nodes[name] for name in node["depends_on"]["nodes"] if nodes[name]["resource_type"] in ("seed", "source"))
+    raw = next(
+        nodes[name] for name in node["depends_on"]["nodes"] if nodes[name]["resource_type"] in ("seed", "source")
+    )
     described = connection.execute(f"describe {raw['relation_name']}").fetchall()
     fields = [row[0] for row in described if row[0] not in _ARRIVAL]
     if len(fields) == 1:
@@ -182,18 +191,17 @@ def _records(connection: DuckDBPyConnection, node: dict, nodes: dict, demands: l
     of_values, others = ([one for one in demands if bool(one.values) is wanted] for wanted in (True, False))
     for some, rows, less in ((of_values, found.rows, []), (others, found.others, of_values)):
         if some:
-            where = " or ".join(sorted({f"({one.where})" for one in some}))
-            but = "".join(f" and not ({one.where})" for one in less)
+            but = f" and not ({any_of(less)})" if less else ""
             rows += connection.execute(
                 f"select base.loaded_at, base.source_file, base.source_position, base.rejection_reason, {text} "
-                f"from (select * from {node['relation_name']} as {NEEDED} where ({where}){but}) as base "
+                f"from (select * from {node['relation_name']} as {NEEDED} where ({any_of(some)}){but}) as base "
                 f"left join {raw['relation_name']} as raw_records on {same} "
                 "order by 1, 2, 3"
             ).fetchall()
     return found
 
 
-def _from_the_top(nodes: dict, start: str) -> list[str]:
+def inputs_of(nodes: dict, start: str) -> list[str]:
     """The ids of all that a model is made from, each after those that are made from it."""
     ordered: dict[str, None] = {}
 
@@ -246,7 +254,9 @@ def _outcomes(rows: list[tuple]) -> str:
     """How many records there are, accepted and set aside, with the reasons."""
     reasons = Counter(row[3] for row in rows if row[3])
     said = f"{_count(len(rows), 'record')}, {len(rows) - reasons.total():,} accepted, {reasons.total():,} set aside"
-    return said + (f" ({', '.join(f'{reason} {number:,}' for reason, number in reasons.most_common())})" if reasons else "")
+    return said + (
+        f" ({', '.join(f'{reason} {number:,}' for reason, number in reasons.most_common())})" if reasons else ""
+    )
 
 
 def _cut(record: str | None) -> str:

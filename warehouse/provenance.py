@@ -1,9 +1,9 @@
 """Which rows of each input some rows of a model were made from: conditions on a model become conditions on its inputs.
 
-The conditions say the values of columns: of the rows that are explained, or of rows that they were joined with. They go
-down the SQL of a full build as far as these values are carried: through renaming, expressions, grouping by them and windows
-partitioned by them. Where a window is partitioned otherwise, all rows of the partitions count that have a row that fits.
-What they cannot be carried to is said, and not followed.
+The conditions say the values of columns: those of the rows that are explained, or of rows that they were joined with.
+They go down the SQL of a full build as far as these values are carried: through names, expressions, keys of groups and
+of windows. Where a window is partitioned by something else, the partitions count that have a row which fits. What
+conditions cannot be carried to is said, and not followed.
 """
 
 from __future__ import annotations
@@ -11,24 +11,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from warehouse.column_lineage import table_name
+from warehouse.column_lineage import ROWS, table_name
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 # A longer expression is what parses raw text, and carries no condition.
 LONGEST_EXPRESSION = 1000
+# More different conditions on one table than these become one: to be one of the rows that they are true for.
+MOST_DEMANDS = 3
 # The name, in conditions, of the table or the query whose rows are needed.
 NEEDED = "needed"
 _TEMPORARY = "explained_"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Condition:
     """There is a row in a temporary table so that all of `parts` are true. Columns stand in them with the name of that
     table, or of the one whose rows are needed."""
@@ -36,12 +39,13 @@ class Condition:
     table: str
     parts: tuple[exp.Expression, ...]
 
+    @cached_property
     def sql(self) -> str:
         parts = " and ".join(part.sql("duckdb") for part in self.parts)
         return f"exists (select 1 from {self.table} where {parts})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Demand:
     """Rows that are needed of a table or a query.
 
@@ -55,9 +59,9 @@ class Demand:
     columns: frozenset[str]
     values: frozenset[str]
 
-    @property
+    @cached_property
     def where(self) -> str:
-        return " and ".join(condition.sql() for condition in self.conditions) or "true"
+        return " and ".join(condition.sql for condition in self.conditions) or "true"
 
 
 @dataclass
@@ -86,6 +90,8 @@ class Tracer:
         self.notes: dict[str, None] = {}
         self._numbers = count(1)
         self._tables: dict[str, str] = {}
+        # The SQL of common table expressions, which takes time to write. They are kept, so that no other gets their id.
+        self._texts: dict[int, tuple[exp.Expression, str]] = {}
 
     def table(self, query: str) -> str:
         """The name of a temporary table that has what a query gives."""
@@ -94,10 +100,47 @@ class Tracer:
             self.connection.execute(f"create temporary table {self._tables[query]} as {query}")
         return self._tables[query]
 
-    def trace(self, model: str, query: exp.Query, demand: Demand) -> None:
-        """Add what a demand on a model says of the tables that its query reads."""
+    def trace(self, model: str, relation: str, query: exp.Query, demand: Demand) -> None:
+        """Add what a demand on a model says of the tables that its query reads.
+
+        What cannot be carried is tried again with all the values of the rows that are there.
+        """
         self.model = model
+        before, self.demands = self.demands, defaultdict(list)
         self._query(query, [], demand)
+        if any(not one.conditions for demands in self.demands.values() for one in demands):
+            rows = self.table(f"select * from {relation} as {NEEDED} where {demand.where}")
+            columns = [row[0] for row in self.connection.execute(f"describe {rows}").fetchall()]
+            self.demands = defaultdict(list)
+            self._query(query, [], replace(demand, conditions=(*demand.conditions, exactly(rows, columns))))
+        for name, demands in self.demands.items():
+            before[name] += demands
+        self.demands = before
+
+    def few(self, demands: Iterable[Demand], query: str) -> list[Demand]:
+        """The demands on the rows of a query, which ends with a table called NEEDED, as not more than a few."""
+        demands = distinct(demands)
+        found = []
+        for with_values in (True, False):
+            some = [one for one in demands if bool(one.values) is with_values]
+            if len(some) > MOST_DEMANDS and all(one.conditions for one in some):
+                table = self.table(f"{query} where {any_of(some)}")
+                names = [row[0].lower() for row in self.connection.execute(f"describe {table}").fetchall()]
+                columns, values = (
+                    frozenset().union(*(getattr(one, kind) for one in some)) for kind in ("columns", "values")
+                )
+                some = [Demand((exactly(table, names),), columns, values)]
+            found += some
+        return found
+
+    def _in_scope(self, query: exp.Select, scopes: _Scopes) -> str:
+        """The SQL of a query with the common table expressions that it may name."""
+        parts = {part.alias.lower(): part for with_, _ in scopes for part in with_.expressions}
+        for part in parts.values():
+            if id(part) not in self._texts:
+                self._texts[id(part)] = (part, part.sql("duckdb"))
+        texts = [self._texts[id(part)][1] for part in parts.values()]
+        return f"with {', '.join(texts)} {query.sql('duckdb')}" if texts else query.sql("duckdb")
 
     def _query(self, query: exp.Expression, scopes: _Scopes, demand: Demand) -> None:
         if isinstance(query, exp.Subquery):
@@ -112,13 +155,25 @@ class Tracer:
             self._select(query, scopes, demand)
         if with_:
             for part in reversed(with_.expressions):
-                for one in _distinct(scopes[-1][1][part.alias.lower()]):
+                query = exp.select("*").from_(exp.to_table(part.alias, alias=NEEDED))
+                for one in self.few(scopes[-1][1][part.alias.lower()], self._in_scope(query, scopes)):
                     self._query(part.this, scopes, one)
 
     def _select(self, query: exp.Select, scopes: _Scopes, demand: Demand) -> None:
         outputs = {one.alias_or_name.lower(): one.unalias() for one in query.expressions}
+        direct, partitions = self._beneath(query, scopes, demand, outputs)
+        if partitions is None:
+            self._sources_of(query, scopes, demand, outputs, direct)
+            return
+        # The other rows of a partition give values only to what is computed over windows.
+        over_windows = frozenset(name for name in demand.values if list(_find(outputs[name], exp.Window)))
+        self._sources_of(query, scopes, replace(demand, values=over_windows), outputs, partitions)
+        if over_windows != demand.values:
+            self._sources_of(query, scopes, demand, outputs, direct)
+
+    def _sources_of(self, query: exp.Select, scopes: _Scopes, demand: Demand, outputs: dict, conditions: list) -> None:
+        """Give the sources of a query the conditions that are true for the rows that it reads."""
         sources = _sources(query)
-        conditions = self._beneath(query, scopes, demand, outputs)
         equal = _Equal(query, sources)
         for source in sources:
             for condition in conditions:
@@ -133,17 +188,20 @@ class Tracer:
         counted = any(one.find(exp.AggFunc) and not one.find(exp.Column) for one in values)
         for source in sources:
             used = frozenset(_columns_of(columns, source.name))
-            of_values = frozenset(_columns_of(values, source.name)) | (used if counted else frozenset())
-            if counted and not of_values:
-                of_values = frozenset({"*"})
+            of_values = frozenset(_columns_of(values, source.name, in_order=False))
+            if counted:
+                of_values |= used or {ROWS}
             if not of_values and _is_idle(source, [*columns, *values]):
                 continue
             self._need(source.item, scopes, Demand(_bare(source.conditions), used | of_values, of_values))
         for part in [*columns, *values]:
             self._subqueries(part, sources, scopes, is_value=any(part is one for one in values))
 
-    def _beneath(self, query: exp.Select, scopes: _Scopes, demand: Demand, outputs: dict) -> list[Condition]:
-        """The conditions that are true for the rows from which the query computes the rows in demand."""
+    def _beneath(
+        self, query: exp.Select, scopes: _Scopes, demand: Demand, outputs: dict
+    ) -> tuple[list[Condition], list[Condition] | None]:
+        """The conditions that are true for the rows from which the query computes the rows in demand, and those for the
+        other rows that windows look at, if there are any."""
         group = query.args.get("group")
         keys = {one.sql() for one in group.expressions} if group else None
         if keys is None and any(list(_find(one, exp.AggFunc)) for one in query.expressions):
@@ -164,22 +222,22 @@ class Tracer:
         used = [outputs[name] for name in demand.columns if name in outputs]
         windows = [window for one in [*used, query.args.get("qualify")] if one for window in _find(one, exp.Window)]
         if not windows or not conditions:
-            return conditions
+            return conditions, None
         partitions = [{one.sql(): one for one in _partition(window, query)} for window in windows]
         shared = {text: one for text, one in partitions[0].items() if all(text in other for other in partitions)}
         if not shared:
-            self.notes[f"{_short(self.model)}: {self._over_all(demand, outputs, query)}"] = None
-            return conditions
+            self.notes[f"{_short(self.model)}: {self._over_all(demand, outputs)}"] = None
+            return conditions, None
         safe = [
             Condition(condition.table, parts)
             for condition in conditions
             if (parts := tuple(part for part in condition.parts if _is_of(part, condition.table, shared.values())))
         ]
-        if [one.sql() for one in safe] == [one.sql() for one in conditions]:
-            return conditions
-        return [*safe, self._rows_like(query, scopes, list(shared.values()), conditions)]
+        if [one.sql for one in safe] == [one.sql for one in conditions]:
+            return conditions, None
+        return conditions, [*safe, self._rows_like(query, scopes, list(shared.values()), conditions)]
 
-    def _over_all(self, demand: Demand, outputs: dict, query: exp.Select) -> str:
+    def _over_all(self, demand: Demand, outputs: dict) -> str:
         names = [name for name in sorted(demand.columns) if name in outputs and list(_find(outputs[name], exp.Window))]
         what = ", ".join(names) or "which rows count"
         return f"{what}: decided among all rows, of which only those with these values are followed"
@@ -191,9 +249,9 @@ class Tracer:
             if query.args.get(name):
                 part = query.args[name]
                 plain.set(name, [one.copy() for one in part] if isinstance(part, list) else part.copy())
-        where = " and ".join(condition.sql() for condition in conditions)
+        where = " and ".join(condition.sql for condition in conditions)
         plain.where(where, copy=False, dialect="duckdb")
-        table = self.table(_in_scope(plain, scopes))
+        table = self.table(self._in_scope(plain, scopes))
         return Condition(table, tuple(_same(one, table, place) for place, one in enumerate(keys)))
 
     def _carry_over_joins(self, sources: list[_Source], scopes: _Scopes) -> None:
@@ -223,10 +281,12 @@ class Tracer:
         if not parts:
             return
         names = sorted({name for part in parts for name in _columns_of([part], giver.name)})
-        plain = exp.select(*(exp.alias_(exp.column(one, giver.name, quoted=True), f"c{place}") for place, one in enumerate(names)))
+        plain = exp.select(
+            *(exp.alias_(exp.column(one, giver.name, quoted=True), f"c{place}") for place, one in enumerate(names))
+        )
         plain = plain.distinct().from_(giver.item.copy())
-        plain.where(" and ".join(one.sql() for one in giver.conditions), copy=False, dialect="duckdb")
-        table = self.table(_in_scope(plain, scopes))
+        plain.where(" and ".join(one.sql for one in giver.conditions), copy=False, dialect="duckdb")
+        table = self.table(self._in_scope(plain, scopes))
 
         def of_table(node: exp.Expression) -> exp.Expression:
             if isinstance(node, exp.Column) and node.table.lower() == giver.name:
@@ -234,7 +294,7 @@ class Tracer:
             return node
 
         condition = Condition(table, tuple(part.copy().transform(of_table) for part in parts))
-        if condition.sql() not in [one.sql() for one in taker.conditions]:
+        if condition.sql not in [one.sql for one in taker.conditions]:
             taker.conditions.append(condition)
 
     def _need(self, item: exp.Expression, scopes: _Scopes, demand: Demand) -> None:
@@ -248,7 +308,9 @@ class Tracer:
                         return
             self.demands[self.names[table_name(item)]].append(demand)
 
-    def _subqueries(self, part: exp.Expression | None, sources: list[_Source], scopes: _Scopes, *, is_value: bool) -> None:
+    def _subqueries(
+        self, part: exp.Expression | None, sources: list[_Source], scopes: _Scopes, *, is_value: bool
+    ) -> None:
         """Queries within expressions: those after `x in` are needed for the values of x, others with all their rows."""
         by_name = {source.name: source for source in sources}
         for query in _find(part, exp.Query) if part else ():
@@ -260,8 +322,8 @@ class Tracer:
                 if giver and giver.conditions:
                     column = exp.column(parent.this.name, giver.name, quoted=True)
                     plain = exp.select(exp.alias_(column, "c0")).distinct().from_(giver.item.copy())
-                    plain.where(" and ".join(one.sql() for one in giver.conditions), copy=False, dialect="duckdb")
-                    table = self.table(_in_scope(plain, scopes))
+                    plain.where(" and ".join(one.sql for one in giver.conditions), copy=False, dialect="duckdb")
+                    table = self.table(self._in_scope(plain, scopes))
                     (name,) = names
                     conditions = (Condition(table, (_same(exp.column(name, NEEDED, quoted=True), table, 0),)),)
             self._query(query, scopes, Demand(conditions, names, names if is_value else frozenset()))
@@ -377,11 +439,21 @@ def _partition(window: exp.Window, query: exp.Select) -> list[exp.Expression]:
     return window.args.get("partition_by") or []
 
 
-def _columns_of(parts: Iterable[exp.Expression | None], source: str) -> Iterator[str]:
+def _columns_of(parts: Iterable[exp.Expression | None], source: str, *, in_order: bool = True) -> Iterator[str]:
+    """The columns of a source in expressions; those that only divide or order windows if wanted."""
     for part in parts:
         for column in part.find_all(exp.Column) if part else ():
-            if column.table.lower() == source:
+            if column.table.lower() == source and (in_order or not _orders_window(column)):
                 yield column.name.lower()
+
+
+def _orders_window(column: exp.Column) -> bool:
+    node: exp.Expression = column
+    while node.parent:
+        if isinstance(node.parent, exp.Window) and node.arg_key in ("partition_by", "order"):
+            return True
+        node = node.parent
+    return False
 
 
 def _own_columns(part: exp.Expression) -> Iterator[str]:
@@ -426,15 +498,23 @@ def _bare(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(replace(one, parts=tuple(part.copy().transform(bare) for part in one.parts)) for one in conditions)
 
 
-def _distinct(demands: Iterable[Demand]) -> list[Demand]:
-    return list({(one.where, one.columns, one.values): one for one in demands}.values())
+def any_of(demands: Iterable[Demand]) -> str:
+    """The SQL of: what one of the demands asks for."""
+    return " or ".join(sorted({f"({one.where})" for one in demands}))
 
 
-def _in_scope(query: exp.Select, scopes: _Scopes) -> str:
-    """The SQL of a query with the common table expressions that it may name."""
-    parts = {part.alias.lower(): part for with_, _ in scopes for part in with_.expressions}
-    inner = query.sql("duckdb")
-    return f"with {', '.join(part.sql('duckdb') for part in parts.values())} {inner}" if parts else inner
+def distinct(demands: Iterable[Demand]) -> list[Demand]:
+    """The demands without those that ask for no more than another."""
+    found: list[tuple[set[str], Demand]] = []
+    for one in sorted(demands, key=lambda one: (len(one.conditions), -len(one.values))):
+        conditions = {condition.sql for condition in one.conditions}
+        for place, (others, other) in enumerate(found):
+            if others <= conditions and one.values <= other.values:
+                found[place] = (others, replace(other, columns=other.columns | one.columns))
+                break
+        else:
+            found.append((conditions, one))
+    return [one for _, one in found]
 
 
 def _short(model: str) -> str:

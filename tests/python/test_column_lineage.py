@@ -8,15 +8,11 @@ and most edges are seen. What the sample has no rows for is not seen.
 
 import json
 import re
-import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Warehouse, in_this_process
-from dbt.cli import main
 from plan_lineage import planned_lineage
 
 from warehouse import lineage_page
@@ -31,20 +27,6 @@ CHANGED = {
     "VARCHAR": "case when rowid % 3 = 0 then {0} || '7' when rowid % 3 = 1 then reverse({0}) end",
 }
 NUMBER = "case when rowid % 3 = 0 then {0} + 1 when rowid % 3 = 1 then {0} - 1 end"
-
-
-@pytest.fixture(scope="module")
-def documented(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of what `make docs` reads of the sample, and a copy of the sample."""
-    folder = tmp_path_factory.mktemp("documented")
-    file = Path(shutil.copy(sample.path, folder))
-    command = ["--quiet", "docs", "generate", "--target-path", str(folder)]
-    result = in_this_process(
-        lambda: sys.exit(not main.dbtRunner().invoke(command, full_refresh=True).success),
-        {"WAREHOUSE_DUCKDB": str(file)},
-    )
-    assert result.returncode == 0, result.stdout
-    return folder
 
 
 @pytest.fixture(scope="module")
