@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sqlglot import condition
 from sqlglot.errors import SqlglotError
 
 from warehouse.column_lineage import qualified
@@ -158,15 +159,13 @@ def _rows_of(connection: DuckDBPyConnection, node: dict, where: str) -> tuple[li
 
     query = f"select * from {node['relation_name']} where (\n{where}\n)"
     try:
-        statements = connection.extract_statements(query)
-        if len(statements) != 1:
-            raise UsageError("WHERE is one condition, as it stands after `where` in SQL.")
+        condition(where, dialect="duckdb")
         connection.execute(f"create temporary table explained_rows as {query}")
     except duckdb.CatalogException as error:
         if "does not exist" in str(error) and node["name"] in str(error):
             raise UsageError(f"{node['name']} is not in the warehouse yet; run `make build` first.") from error
         raise UsageError(f"WHERE cannot be read ({_line(error)}).") from error
-    except duckdb.Error as error:
+    except (duckdb.Error, SqlglotError) as error:
         raise UsageError(f"WHERE cannot be read ({_line(error)}); such as: {EXAMPLE}") from error
     columns = [row[0].lower() for row in connection.execute("describe explained_rows").fetchall()]
     (number,) = connection.execute("select count(*) from explained_rows").fetchone()
