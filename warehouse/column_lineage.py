@@ -161,7 +161,7 @@ class _Reader:
                     found |= self._expression(named, sources, with_names, rows)
                 if not any(one and one.find(exp.Column) for one in (node, named)):
                     found |= _rows(rows)
-            elif isinstance(node, exp.AggFunc) and not _over_window(node) and not node.find(exp.Column):
+            elif isinstance(node, exp.AggFunc) and not over_window(node) and not node.find(exp.Column):
                 found |= _rows(rows)
         for query in queries:
             read = self.query(query, with_names, sources)
@@ -202,10 +202,11 @@ def _of_function(sources: set[Source]) -> Lineage:
 def _aggregates(part: exp.Expression) -> bool:
     """Whether an expression has an aggregate that is not over a window."""
     nodes = part.walk(prune=lambda node: isinstance(node, exp.Query))
-    return any(isinstance(node, exp.AggFunc) and not _over_window(node) for node in nodes)
+    return any(isinstance(node, exp.AggFunc) and not over_window(node) for node in nodes)
 
 
-def _over_window(node: exp.Expression) -> bool:
+def over_window(node: exp.Expression) -> bool:
+    """Whether an aggregate is over a window."""
     parent = node.parent
     while isinstance(parent, exp.IgnoreNulls | exp.RespectNulls | exp.Filter):
         parent = parent.parent

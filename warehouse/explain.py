@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import textwrap
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import condition
@@ -27,6 +29,7 @@ MOST_ROWS = 3
 MOST_RECORDS = 20
 LONGEST_RECORD = 160
 WIDTH = 100
+_ONE_CONDITION = f"WHERE is one condition, as it stands after `where` in SQL; such as: {EXAMPLE}"
 _ARRIVAL = ("loaded_at", "source_file", "source_position")
 
 
@@ -85,22 +88,21 @@ def compiled(dbt: Dbt, model: str) -> dict:
     from warehouse.packages import ensure_packages
 
     ensure_packages(dbt.project)
-    dbt = replace(dbt, folder="explain")
-    manifest = dbt.parse()
-    models = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
+    models = {path.stem for path in (dbt.project / "models").rglob("*.sql")}
     if model not in models:
         near = difflib.get_close_matches(model, models, n=3)
         hint = f"; near names: {', '.join(near)}" if near else ""
         raise UsageError(f"MODEL={model} is no model{hint}.")
-    done = dbt.run("compile", "--full-refresh", "--select", f"+{model}")
+    aside = replace(dbt, folder="explain")
+    parsed = dbt.target_path / "partial_parse.msgpack"
+    options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
+    done = aside.run("compile", "--full-refresh", "--select", f"+{model}", *options)
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()
     if not done.success:
         raise UsageError("The SQL of the model cannot be written: the errors stand above, and in full in logs/dbt.log.")
-    return {
-        kind: {name: node.to_dict() for name, node in getattr(manifest, kind).items()} for kind in ("nodes", "sources")
-    }
+    return json.loads((aside.target_path / "manifest.json").read_bytes())
 
 
 def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, where: str) -> Explanation:
@@ -130,7 +132,7 @@ def explanation(connection: DuckDBPyConnection, manifest: dict, model: str, wher
             continue
         layer = node["fqn"][1] if node["resource_type"] == "model" else "raw"
         if [one for one in demands if not one.conditions]:
-            tracer.notes[f"{node['name']}: all of its rows count, whichever are explained"] = None
+            tracer.notes[f"{node['name']}: all of its rows play a part, whichever rows are explained"] = None
             demands = [one for one in demands if one.conditions]
         if not demands or not node.get("compiled_code"):
             continue
@@ -159,13 +161,17 @@ def _rows_of(connection: DuckDBPyConnection, node: dict, where: str) -> tuple[li
 
     query = f"select * from {node['relation_name']} where (\n{where}\n)"
     try:
+        if len(connection.extract_statements(query)) != 1:
+            raise UsageError(_ONE_CONDITION)
         condition(where, dialect="duckdb")
         connection.execute(f"create temporary table explained_rows as {query}")
     except duckdb.CatalogException as error:
         if "does not exist" in str(error) and node["name"] in str(error):
             raise UsageError(f"{node['name']} is not in the warehouse yet; run `make build` first.") from error
         raise UsageError(f"WHERE cannot be read ({_line(error)}).") from error
-    except (duckdb.Error, SqlglotError) as error:
+    except SqlglotError as error:
+        raise UsageError(_ONE_CONDITION) from error
+    except duckdb.Error as error:
         raise UsageError(f"WHERE cannot be read ({_line(error)}); such as: {EXAMPLE}") from error
     columns = [row[0].lower() for row in connection.execute("describe explained_rows").fetchall()]
     (number,) = connection.execute("select count(*) from explained_rows").fetchone()
@@ -221,14 +227,14 @@ def lines(found: Explanation, model: str, where: str, most: int | None) -> list[
     count = _count(found.row_count, "row")
     text = [f"{model}: {count} where {' '.join(where.split())}"]
     for row in found.rows:
-        said = ", ".join(f"{name}={value}" for name, value in zip(found.columns, row, strict=True))
+        said = ", ".join(f"{name}={_text(value)}" for name, value in zip(found.columns, row, strict=True))
         text += textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="    ")
     if found.row_count > len(found.rows):
         text.append(f"  and {found.row_count - len(found.rows):,} more")
     if not found.row_count:
         return text
     text += ["", "Rows on the way, from the model to raw"]
-    width = max(len(name) for name, _, _ in found.layers)
+    width = max((len(name) for name, _, _ in found.layers), default=0)
     text += [f"  {name:{width}}  {layer:13} {number:>8,}" for name, layer, number in found.layers]
     for title, rows_of in (("Values come from", "rows"), ("These only decide which rows there are", "others")):
         chosen = [(one.source, getattr(one, rows_of)) for one in found.records if getattr(one, rows_of)]
@@ -244,6 +250,8 @@ def lines(found: Explanation, model: str, where: str, most: int | None) -> list[
             if len(rows) > len(shown):
                 more = f"{len(rows) - len(shown):,} more" if shown else "not shown"
                 text.append(f"    {more}; ALL=yes shows all")
+    if not found.records and not found.notes:
+        text += ["", "They come from no raw record."]
     if found.notes:
         text += ["", "Not followed", *(f"  {note}" for note in found.notes)]
     return text
@@ -256,6 +264,10 @@ def _outcomes(rows: list[tuple]) -> str:
     return said + (
         f" ({', '.join(f'{reason} {number:,}' for reason, number in reasons.most_common())})" if reasons else ""
     )
+
+
+def _text(value: object) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def _cut(record: str | None) -> str:

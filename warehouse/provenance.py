@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from warehouse.column_lineage import ROWS, table_name
+from warehouse.column_lineage import ROWS, over_window, table_name
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -240,7 +240,7 @@ class Tracer:
     def _over_all(self, demand: Demand, outputs: dict) -> str:
         names = [name for name in sorted(demand.columns) if name in outputs and list(_find(outputs[name], exp.Window))]
         what = ", ".join(names) or "which rows count"
-        return f"{what}: decided among all rows, of which only those with these values are followed"
+        return f"{what} depends on all rows; only those with matching values are followed"
 
     def _rows_like(self, query: exp.Select, scopes: _Scopes, keys: list, conditions: Iterable[Condition]) -> Condition:
         """The condition that a row has the same keys as a row, before any window, that the conditions are true for."""
@@ -427,7 +427,7 @@ def _names(query: exp.Expression) -> list[str]:
 def _find(part: exp.Expression, *kinds: type[exp.Expression]) -> Iterator[exp.Expression]:
     """Nodes of an expression, but not those of queries in it."""
     for node in part.walk(prune=lambda node: isinstance(node, exp.Query)):
-        if isinstance(node, kinds) and not (isinstance(node, exp.AggFunc) and isinstance(node.parent, exp.Window)):
+        if isinstance(node, kinds) and not (isinstance(node, exp.AggFunc) and over_window(node)):
             yield node
 
 
