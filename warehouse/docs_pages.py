@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from warehouse.duckdb_files import warehouse_file
 from warehouse.errors import UsageError
-from warehouse.lineage_page import PAGE, write_lineage
 from warehouse.rejection_reasons import rejection_reasons
 from warehouse.screen import printable
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
 
 DOCS = "static_index.html"
+LINEAGE = "column_lineage.html"
 # What the docs are made from, besides the warehouse: files with these endings in these folders and beside them.
 _FOLDERS = ("models", "analyses", "macros", "seeds", "snapshots", "tests", "packages", "benchmarks", "warehouse")
 _ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py", ".html"}
@@ -35,6 +35,7 @@ def write_docs(dbt: Dbt) -> Path:
     """Write the docs of the DuckDB warehouse into dbt's target folder, the page of lineage beside them, and return
     their file. What builds have left there stays. The SQL in the docs is that of a full build, which has all edges.
     Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    from warehouse.lineage_page import write_lineage
     from warehouse.packages import ensure_packages
 
     if not warehouse_file(dbt.project).exists():
@@ -45,17 +46,17 @@ def write_docs(dbt: Dbt) -> Path:
     options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
     if not aside.run("docs", "generate", *options, full_refresh=True).success:
         raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
-    write_page(aside.target_path, rejection_reasons(dbt.project), write_lineage(aside.target_path))
+    write_page(aside.target_path, rejection_reasons(dbt.project), write_lineage(aside.target_path, LINEAGE))
     add_charts(aside.target_path)
     _made_from(dbt).write_text(_source(dbt))
-    (aside.target_path / PAGE).replace(dbt.target_path / PAGE)
+    (aside.target_path / LINEAGE).replace(dbt.target_path / LINEAGE)
     return (aside.target_path / DOCS).replace(dbt.target_path / DOCS)
 
 
 def docs_are_new(dbt: Dbt) -> bool:
     """Whether the docs are there, are those of this warehouse, and nothing has changed that they are made from."""
     docs, made_from, warehouse = dbt.target_path / DOCS, _made_from(dbt), warehouse_file(dbt.project)
-    pages = docs.exists() and (dbt.target_path / PAGE).exists()
+    pages = docs.exists() and (dbt.target_path / LINEAGE).exists()
     if not (pages and warehouse.exists() and made_from.exists() and made_from.read_text() == _source(dbt)):
         return False
     paths = [warehouse, *dbt.project.glob("*.yml")]
@@ -69,7 +70,7 @@ def docs_are_new(dbt: Dbt) -> bool:
 
 def docs_server(dbt: Dbt, port: str) -> ThreadingHTTPServer:
     """A server of the docs and nothing else, for this machine only. Raises UsageError when the port cannot be used."""
-    pages = {"/": DOCS, "/index.html": DOCS, f"/{DOCS}": DOCS, f"/{PAGE}": PAGE}
+    pages = {"/": DOCS, "/index.html": DOCS, f"/{DOCS}": DOCS, f"/{LINEAGE}": LINEAGE}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -117,7 +118,7 @@ def write_page(target_path: Path, reasons: dict[str, dict[str, str]], traced: Co
         if meta := node.pop("meta", {}):
             node["description"] += f"\n\n{as_line(meta)}"
         if unique_id in traced:
-            node["description"] += f"\n\n[Lineage of its columns]({PAGE}#{node['name']})"
+            node["description"] += f"\n\n[Lineage of its columns]({LINEAGE}#{node['name']})"
     for name, value in (("MANIFEST", manifest), ("CATALOG", as_text(catalog))):
         before, after = html.split(f'"{name}.JSON INLINE DATA"')
         html = before + json_in_script(value) + after

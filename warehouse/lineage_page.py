@@ -8,19 +8,18 @@ from pathlib import Path
 from warehouse.column_lineage import Lineage, LineageError, lineage_of
 from warehouse.screen import printable
 
-PAGE = "column_lineage.html"
 _TEMPLATE = Path(__file__).with_name("lineage_page.html")
 
 
-def write_lineage(target_path: Path) -> set[str]:
-    """Write the page into dbt's target folder, from what `dbt docs generate` has left there of a full build. Return the
+def write_lineage(target_path: Path, name: str) -> set[str]:
+    """Write the page, under a name, into dbt's target folder, from what `dbt docs generate` has left there of a full build. Return the
     ids of the tables that are on it."""
     manifest, catalog = (json.loads((target_path / f"{name}.json").read_bytes()) for name in ("manifest", "catalog"))
     tables = described(manifest, catalog)
     # Nothing in it ends the script.
     data = json.dumps(list(tables.values()), separators=(",", ":")).replace("<", r"\u003c")
     page = _TEMPLATE.read_text(encoding="utf-8").replace('"TABLES"', data)
-    (target_path / PAGE).write_text(page, encoding="utf-8")
+    (target_path / name).write_text(page, encoding="utf-8")
     return set(tables)
 
 

@@ -134,6 +134,14 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
         (["answers"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["docs"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["rebuild"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
+        (
+            ["explain", "--model", "a", "--where", "true"],
+            {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"},
+            "make build",
+        ),
+        (["explain", "--model", "fct_orders"], {}, "MODEL and WHERE"),
+        (["explain", "--target", "bigquery"], {}, "DuckDB warehouse only"),
+        (["explain", "--all", "maybe"], {}, "ALL=maybe"),
         (["build"], {"WAREHOUSE_MEMORY_LIMIT": "lots", "WAREHOUSE_DUCKDB": "no.duckdb"}, "WAREHOUSE_MEMORY_LIMIT"),
         (["bild"], {}, "bild"),
         (["docs-serve", "--port", "99999"], {}, "PORT=99999"),
@@ -146,7 +154,17 @@ def test_a_bad_command_gets_one_sentence(arguments, environment, says, command):
     assert_one_sentence(command(*arguments, **environment), says)
 
 
-COMMANDS_ON_MODELS = ("build", "unit-test", "answers", "rebuild", "backfill", "rebuild-late", "purge-raw", "docs")
+COMMANDS_ON_MODELS = (
+    "build",
+    "unit-test",
+    "answers",
+    "explain",
+    "rebuild",
+    "backfill",
+    "rebuild-late",
+    "purge-raw",
+    "docs",
+)
 
 
 @pytest.mark.parametrize("name", [*COMMANDS_ON_MODELS, "docs-serve"])
@@ -585,7 +603,23 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
     }
 
 
-# Answers and docs
+# Answers, explanations and docs
+
+
+def test_rows_are_explained(copy: Warehouse, command):
+    where = "user_id = 3 and metric_date = '2025-01-02'"
+    asked = ("explain", "--model", "fct_daily_user_metrics", "--where", where)
+    result = command(*asked, WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"fct_daily_user_metrics: 1 row where {where}\n")
+    assert "orders/2025-01-03T23.csv:1  arrived 2025-01-04 00:05:00  accepted" in result.stdout
+    for model, condition, says in [
+        ("fct_daily_user_metrix", where, "near names: fct_daily_user_metrics"),
+        ("fct_daily_user_metrics", "user_id =", "WHERE cannot be read"),
+        ("fct_daily_user_metrics", "nobody = 3", 'Referenced column "nobody" not found'),
+    ]:
+        bad = command("explain", "--model", model, "--where", condition, WAREHOUSE_DUCKDB=str(copy.path))
+        assert_one_sentence(bad, says)
 
 
 def test_answers_say_each_figure_once(copy: Warehouse):
