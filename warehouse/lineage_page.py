@@ -12,8 +12,8 @@ _TEMPLATE = Path(__file__).with_name("lineage_page.html")
 
 
 def write_lineage(target_path: Path, name: str) -> set[str]:
-    """Write the page, under a name, into dbt's target folder, from what `dbt docs generate` has left there of a full build. Return the
-    ids of the tables that are on it."""
+    """Write the page, under a name, into dbt's target folder, from what `dbt docs generate` has left there of a full
+    build. Return the ids of the tables that are on it."""
     manifest, catalog = (json.loads((target_path / f"{name}.json").read_bytes()) for name in ("manifest", "catalog"))
     tables = described(manifest, catalog)
     # Nothing in it ends the script.
