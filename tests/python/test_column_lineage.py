@@ -140,3 +140,44 @@ def digests(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, int]:
     names = [row[0].lower() for row in connection.execute(f"describe {sql}").fetchall()]
     query = f"select sum(cast(hash(columns(*)) as hugeint)) from ({sql}\n) as rows_of_model"
     return dict(zip(names, connection.execute(query).fetchone(), strict=True))
+
+
+def test_the_page_has_all_columns_with_what_they_mean_and_needs_no_other_host(documented, found, tmp_path):
+    for name in ("manifest.json", "catalog.json"):
+        (tmp_path / name).write_bytes((documented / name).read_bytes())
+    traced = lineage_page.write_lineage(tmp_path, "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert traced > set(found)
+    assert set(re.findall(r"https?://[^\s\"')]+", page)) == {"http://www.w3.org/2000/svg"}
+    tables = {
+        table["name"]: table for table in json.JSONDecoder().raw_decode(page, page.index("const TABLES = ") + 15)[0]
+    }
+    revenue = tables["fct_daily_user_metrics"]["columns"]["total_revenue"]
+    assert revenue["from"] == [["model.commerce_warehouse.int_activity__daily_user_metrics", "total_revenue"]]
+    assert all(
+        column["says"] for table in tables.values() for column in table["columns"].values() if table["layer"] == "marts"
+    )
+    assert not any(table["problem"] for table in tables.values())
+    assert tables["orders"]["layer"] == "raw"
+
+
+def test_what_cannot_be_read_is_said_and_stops_nothing():
+    manifest = {"nodes": {}, "sources": {}}
+    for name, sql in (
+        ("a", "select 1 as x from nowhere"),
+        ("b", "with recursive r as (select 1 as x) select * from r"),
+    ):
+        manifest["nodes"][f"model.p.{name}"] = {
+            "unique_id": f"model.p.{name}",
+            "name": name,
+            "resource_type": "model",
+            "fqn": ["p", "marts", name],
+            "description": "",
+            "columns": {},
+            "compiled_code": sql,
+        }
+    shown = lineage_page.described(manifest, {"nodes": {}, "sources": {}})
+    assert [table["problem"] for table in shown.values()] == [
+        "nowhere is no table of the project",
+        "recursive queries are not read",
+    ]
