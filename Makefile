@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS QUERY FULL_REFRESH MODEL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -47,6 +47,10 @@ answers: .venv/build.txt ## Print the four answers about web sessions
 .PHONY: metrics
 metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metrics total_revenue --group-by metric_time,country"
 	@.venv-metrics/bin/python -m warehouse metrics
+
+.PHONY: explain
+explain: .venv/build.txt ## Follow rows of MODEL=… WHERE="…" back to their raw records, with file and position (ALL=yes shows all)
+	@.venv/bin/python -m warehouse explain
 
 .PHONY: rebuild
 rebuild: .venv/build.txt ## Build MODEL=… aside and compare it (SWAP=yes swaps it in, BACK=yes swaps back)
@@ -89,7 +93,7 @@ demo: .venv/build.txt .venv-ingestion/services.txt ## Start a database, a broker
 	@.venv-ingestion/bin/python -m ingestion.demo
 
 .PHONY: docs
-docs: .venv/bench.txt ## Write the dbt docs with lineage as one file, target/static_index.html
+docs: .venv/bench.txt ## Write the dbt docs, target/static_index.html, and lineage by column, target/column_lineage.html
 	@.venv/bin/python -m warehouse docs
 
 .PHONY: docs-serve

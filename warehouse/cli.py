@@ -109,6 +109,21 @@ def metrics(query: str) -> None:
 
 @main.command()
 @target_option
+@vars_option
+@option("--model", text="The model whose rows are explained.")
+@option("--where", text="Which of its rows, as a condition in SQL: user_id = 3 and metric_date = '2025-01-02'.")
+@option("--all", "every", text="`yes` shows every record, not only the first.")
+def explain(target: str, variables: str, model: str, where: str, every: str) -> None:
+    """Print the raw records that rows of a model come from, with file and position."""
+    if target != "duckdb":
+        raise UsageError(f"make explain asks a DuckDB warehouse only, so leave TARGET={target} out.")
+    from warehouse.explain import explain as explain_rows
+
+    explain_rows(dbt_for(target, "", variables), model, where, every)
+
+
+@main.command()
+@target_option
 @raw_option
 @vars_option
 @option("--model", text="The model to rebuild.")

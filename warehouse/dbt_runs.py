@@ -65,8 +65,11 @@ class Dbt:
         self.manifest = result.result
         return self.manifest
 
-    def run(self, *arguments: str, callbacks: tuple[Callable, ...] = (), say_errors: bool = True) -> dbtRunnerResult:
+    def run(
+        self, *arguments: str, callbacks: tuple[Callable, ...] = (), say_errors: bool = True, **settings: object
+    ) -> dbtRunnerResult:
         """One dbt command, for example run("build", "--select", "marts"), with what macros print and what went wrong.
+        `settings` are flags that the command has no option for, for example full_refresh=True.
 
         Raises UsageError for what dbt does not expect, such as a warehouse that is in use or a full disk.
         """
@@ -97,7 +100,7 @@ class Dbt:
         gc.set_threshold(100_000, 20, 100)
         with _environment(DBT_TARGET=None, WAREHOUSE_DUCKDB=str(warehouse_file(self.project))):
             runner = dbtRunner(manifest=self.manifest, callbacks=[_repeat, note_error_of_macro, *callbacks])
-            outcome = runner.invoke(["--log-level", "none", "--no-use-colors", *command])
+            outcome = runner.invoke(["--log-level", "none", "--no-use-colors", *command], **settings)
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise outcome.exception
         if outcome.exception and not isinstance(outcome.exception, DbtBaseException):

@@ -1,9 +1,10 @@
-"""The dbt docs as one file, with the charts of the benchmarks: written, found to be new or not, and served."""
+"""The dbt docs as one file, with charts, and the page of lineage beside it: written, found to be new, and served."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
 
 DOCS = "static_index.html"
+LINEAGE = "column_lineage.html"
 # What the docs are made from, besides the warehouse: files with these endings in these folders and beside them.
 _FOLDERS = ("models", "analyses", "macros", "seeds", "snapshots", "tests", "packages", "benchmarks", "warehouse")
-_ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py"}
+_ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py", ".html"}
 _IMAGE = re.compile(r"\]\(benchmarks/(\w+)\.svg\)")
 _PLAIN = {ord(sign): sign for sign in "0123456789.-"}
 _NOT_MEASURED = (
@@ -30,8 +32,10 @@ _NOT_MEASURED = (
 
 
 def write_docs(dbt: Dbt) -> Path:
-    """Write the docs of the DuckDB warehouse into dbt's target folder and return their file. What builds have left
-    there stays. Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    """Write the docs of the DuckDB warehouse into dbt's target folder, the page of lineage beside them, and return
+    their file. What builds have left there stays. The SQL in the docs is that of a full build, which has all edges.
+    Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    from warehouse.lineage_page import write_lineage
     from warehouse.packages import ensure_packages
 
     if not warehouse_file(dbt.project).exists():
@@ -40,18 +44,20 @@ def write_docs(dbt: Dbt) -> Path:
     aside = replace(dbt, folder="docs")
     parsed = dbt.target_path / "partial_parse.msgpack"
     options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
-    if not aside.run("docs", "generate", *options).success:
+    if not aside.run("docs", "generate", *options, full_refresh=True).success:
         raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
-    write_page(aside.target_path, rejection_reasons(dbt.project))
+    write_page(aside.target_path, rejection_reasons(dbt.project), write_lineage(aside.target_path, LINEAGE))
     add_charts(aside.target_path)
     _made_from(dbt).write_text(_source(dbt))
+    (aside.target_path / LINEAGE).replace(dbt.target_path / LINEAGE)
     return (aside.target_path / DOCS).replace(dbt.target_path / DOCS)
 
 
 def docs_are_new(dbt: Dbt) -> bool:
     """Whether the docs are there, are those of this warehouse, and nothing has changed that they are made from."""
     docs, made_from, warehouse = dbt.target_path / DOCS, _made_from(dbt), warehouse_file(dbt.project)
-    if not (docs.exists() and warehouse.exists() and made_from.exists() and made_from.read_text() == _source(dbt)):
+    pages = docs.exists() and (dbt.target_path / LINEAGE).exists()
+    if not (pages and warehouse.exists() and made_from.exists() and made_from.read_text() == _source(dbt)):
         return False
     paths = [warehouse, *dbt.project.glob("*.yml")]
     for folder in _FOLDERS:
@@ -64,13 +70,15 @@ def docs_are_new(dbt: Dbt) -> bool:
 
 def docs_server(dbt: Dbt, port: str) -> ThreadingHTTPServer:
     """A server of the docs and nothing else, for this machine only. Raises UsageError when the port cannot be used."""
+    pages = {"/": DOCS, "/index.html": DOCS, f"/{DOCS}": DOCS, f"/{LINEAGE}": LINEAGE}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path.partition("?")[0] not in ("/", "/index.html"):
+            name = pages.get(self.path.partition("?")[0])
+            if not name:
                 self.send_error(404)
                 return
-            page = (dbt.target_path / DOCS).read_bytes()
+            page = (dbt.target_path / name).read_bytes()
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(page)))
@@ -95,19 +103,22 @@ def _source(dbt: Dbt) -> str:
     return json.dumps({"warehouse": str(warehouse_file(dbt.project)), "variables": dbt.variables})
 
 
-def write_page(target_path: Path, reasons: dict[str, dict[str, str]]) -> None:
-    """Put what dbt has written about the project and the warehouse into one page, `static_index.html`.
+def write_page(target_path: Path, reasons: dict[str, dict[str, str]], traced: Collection[str] = ()) -> None:
+    """Put what dbt has written about the project and the warehouse into one page, `static_index.html`. The tables whose
+    ids are in `traced` have a link to their lineage.
 
     `dbt docs generate --static` leaves names of raw columns as they are: one that ends the script ends the page too.
     """
     html = (target_path / "index.html").read_bytes().decode()
     manifest, catalog = (json.loads((target_path / f"{name}.json").read_bytes()) for name in ("manifest", "catalog"))
-    for unique_id, node in manifest["nodes"].items():
+    for unique_id, node in {**manifest.get("sources", {}), **manifest["nodes"]}.items():
         if unique_id.endswith(".rejection_reasons"):
             node["description"] += f"\n\n{as_table(reasons)}"
         # The page would begin with it.
         if meta := node.pop("meta", {}):
             node["description"] += f"\n\n{as_line(meta)}"
+        if unique_id in traced:
+            node["description"] += f"\n\n[Lineage of its columns]({LINEAGE}#{node['name']})"
     for name, value in (("MANIFEST", manifest), ("CATALOG", as_text(catalog))):
         before, after = html.split(f'"{name}.JSON INLINE DATA"')
         html = before + json_in_script(value) + after

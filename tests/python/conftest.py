@@ -287,6 +287,20 @@ def sample(shared: Path, packages: None) -> Iterator[Warehouse]:
     assert built.path.stat().st_mtime_ns == int(succeeded.read_text()), "a test has written to the sample"
 
 
+@pytest.fixture(scope="session")
+def documented(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what `make docs` has dbt write of the sample, the SQL of a full build in it, and a copy of it."""
+    folder = tmp_path_factory.mktemp("documented")
+    file = Path(shutil.copy(sample.path, folder))
+    command = ["--quiet", "docs", "generate", "--target-path", str(folder)]
+    result = in_this_process(
+        lambda: sys.exit(0 if main.dbtRunner().invoke(command, full_refresh=True).success else 1),
+        {"WAREHOUSE_DUCKDB": str(file)},
+    )
+    assert result.returncode == 0, result.stdout
+    return folder
+
+
 @pytest.fixture
 def copy(sample: Warehouse, shared: Path, worker_id: str) -> Iterator[Warehouse]:
     """A copy of the sample to change, of the same name, for views name the file they are in.

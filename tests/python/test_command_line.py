@@ -134,6 +134,14 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
         (["answers"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["docs"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["rebuild"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
+        (
+            ["explain", "--model", "a", "--where", "true"],
+            {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"},
+            "make build",
+        ),
+        (["explain", "--model", "fct_orders"], {}, "MODEL and WHERE"),
+        (["explain", "--target", "bigquery"], {}, "DuckDB warehouse only"),
+        (["explain", "--all", "maybe"], {}, "ALL=maybe"),
         (["build"], {"WAREHOUSE_MEMORY_LIMIT": "lots", "WAREHOUSE_DUCKDB": "no.duckdb"}, "WAREHOUSE_MEMORY_LIMIT"),
         (["bild"], {}, "bild"),
         (["docs-serve", "--port", "99999"], {}, "PORT=99999"),
@@ -146,7 +154,17 @@ def test_a_bad_command_gets_one_sentence(arguments, environment, says, command):
     assert_one_sentence(command(*arguments, **environment), says)
 
 
-COMMANDS_ON_MODELS = ("build", "unit-test", "answers", "rebuild", "backfill", "rebuild-late", "purge-raw", "docs")
+COMMANDS_ON_MODELS = (
+    "build",
+    "unit-test",
+    "answers",
+    "explain",
+    "rebuild",
+    "backfill",
+    "rebuild-late",
+    "purge-raw",
+    "docs",
+)
 
 
 @pytest.mark.parametrize("name", [*COMMANDS_ON_MODELS, "docs-serve"])
@@ -585,7 +603,23 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
     }
 
 
-# Answers and docs
+# Answers, explanations and docs
+
+
+def test_rows_are_explained(copy: Warehouse, command):
+    where = "user_id = 3 and metric_date = '2025-01-02'"
+    asked = ("explain", "--model", "fct_daily_user_metrics", "--where", where)
+    result = command(*asked, WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"fct_daily_user_metrics: 1 row where {where}\n")
+    assert "orders/2025-01-03T23.csv:1  arrived 2025-01-04 00:05:00  accepted" in result.stdout
+    for model, condition, says in [
+        ("fct_daily_user_metrix", where, "near names: fct_daily_user_metrics"),
+        ("fct_daily_user_metrics", "user_id =", "WHERE cannot be read"),
+        ("fct_daily_user_metrics", "nobody = 3", 'Referenced column "nobody" not found'),
+    ]:
+        bad = command("explain", "--model", model, "--where", condition, WAREHOUSE_DUCKDB=str(copy.path))
+        assert_one_sentence(bad, says)
 
 
 def test_answers_say_each_figure_once(copy: Warehouse):
@@ -621,11 +655,12 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
     monkeypatch.setattr(docs_pages, "add_charts", lambda _: None)
     monkeypatch.setattr(docs_pages, "rejection_reasons", lambda _: {})
 
-    def generate(dbt: Dbt, *_: str) -> SimpleNamespace:
+    def generate(dbt: Dbt, *_: str, **settings: object) -> SimpleNamespace:
+        assert settings == {"full_refresh": True}
         dbt.target_path.mkdir(parents=True, exist_ok=True)
         (dbt.target_path / "index.html").write_text('["MANIFEST.JSON INLINE DATA","CATALOG.JSON INLINE DATA"]')
-        (dbt.target_path / "manifest.json").write_text('{"nodes":{}}')
-        (dbt.target_path / "catalog.json").write_text("{}")
+        (dbt.target_path / "manifest.json").write_text('{"nodes":{},"sources":{}}')
+        (dbt.target_path / "catalog.json").write_text('{"nodes":{},"sources":{}}')
         (dbt.target_path / "run_results.json").write_text("of the docs")
         return SimpleNamespace(success=True)
 
@@ -700,8 +735,11 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         host, port = server.server_address
         assert host == "127.0.0.1"
-        with urlopen(f"http://127.0.0.1:{port}/") as page:
-            assert page.read() == b'[{"nodes":{}},{}]'
+        for path in ("/", "/index.html", "/static_index.html"):
+            with urlopen(f"http://127.0.0.1:{port}{path}") as page:
+                assert page.read() == b'[{"nodes":{},"sources":{}},{"nodes":{},"sources":{}}]'
+        with urlopen(f"http://127.0.0.1:{port}/column_lineage.html") as page:
+            assert b"<title>Lineage by column</title>" in page.read()
         for path in ("/run_results.json", "/../warehouse.duckdb"):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}{path}")
