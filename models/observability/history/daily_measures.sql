@@ -41,7 +41,7 @@ scores as (
 measures as (
 
     select
-        day,
+        history_date,
         'quality_score' as measure,
         cast(null as string) as source_table,
         quality_score as measured_value
@@ -51,7 +51,7 @@ measures as (
     union all
 
     select
-        day,
+        history_date,
         '{{ measure }}' as measure,
         cast(null as string) as source_table,
         cast({{ value }} as numeric(38, 9)) as measured_value
@@ -62,7 +62,7 @@ measures as (
     union all
 
     select
-        day,
+        history_date,
         '{{ measure }}' as measure,
         source_table,
         cast({{ value }} as numeric(38, 9)) as measured_value
@@ -72,18 +72,18 @@ measures as (
 
     -- Of all sources together: {{ 'their sum' if measure == 'arrived_count' else 'the worst' }}.
     select
-        day,
+        history_date,
         '{{ measure }}' as measure,
         cast(null as string) as source_table,
         cast({{ 'sum' if measure == 'arrived_count' else 'max' }}({{ value }}) as numeric(38, 9)) as measured_value
     from sources
-    group by day
+    group by history_date
     {%- endfor %}
 
 )
 
 select
-    day,
+    history_date,
     measure,
     source_table,
     measured_value

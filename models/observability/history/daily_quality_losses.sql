@@ -24,7 +24,7 @@ sources as (
 losses as (
 
     select
-        day,
+        history_date,
         'failed_runs' as cause,
         cast(null as string) as source_table,
         {{ integer_divide('(run_count - succeeded_count) * 2000', 'run_count') }} as hundredths,
@@ -34,7 +34,7 @@ losses as (
     union all
 
     select
-        day,
+        history_date,
         'failed_checks' as cause,
         cast(null as string) as source_table,
         least({{ integer_divide('failed_check_count * 30000', 'nullif(check_count, 0)') }}, 3000) as hundredths,
@@ -45,27 +45,29 @@ losses as (
     union all
 
     select
-        day,
+        history_date,
         'rejected' as cause,
         source_table,
         least({{ integer_divide('rejected_ppm', 100) }}, 2000) as hundredths,
         {{ percent_as_text('rejected_ppm') }} || ' % of ' || source_table || ' rejected, mostly ' || most_frequent_reason as says
     from sources
+    where rejected_ppm > 0
 
     union all
 
     select
-        day,
+        history_date,
         'duplicates' as cause,
         source_table,
         least({{ integer_divide('duplicate_ppm', 400) }}, 500) as hundredths,
         {{ percent_as_text('duplicate_ppm') }} || ' % of ' || source_table || ' were duplicates' as says
     from sources
+    where duplicate_ppm > 0
 
     union all
 
     select
-        day,
+        history_date,
         'volume' as cause,
         source_table,
         500 as hundredths,
@@ -78,7 +80,7 @@ losses as (
     union all
 
     select
-        day,
+        history_date,
         'stale' as cause,
         source_table,
         500 as hundredths,
@@ -90,7 +92,7 @@ losses as (
 )
 
 select
-    day,
+    history_date,
     cause,
     source_table,
     {{ micros_as_decimal('hundredths * 10000') }} as points,

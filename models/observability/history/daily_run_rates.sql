@@ -10,24 +10,24 @@ runs as (
 bounds as (
 
     select
-        min(day) as first_day,
-        max(day) as last_day
+        min(history_date) as first_day,
+        max(history_date) as last_day
     from runs
 
 ),
 
 days as (
 
-    select day
+    select history_date
     from bounds
-    cross join {{ each_date_between('bounds.first_day', 'bounds.last_day', 'day') }}
+    cross join {{ each_date_between('first_day', 'last_day', 'history_date') }}
 
 ),
 
 counts as (
 
     select
-        day,
+        history_date,
         {{ count_where("outcome <> 'running'") }} as run_count,
         {{ count_where("outcome = 'succeeded'") }} as succeeded_count,
         {{ count_where("outcome = 'failed'") }} as failed_count,
@@ -39,17 +39,17 @@ counts as (
         cast(sum(failed_check_count) as int64) as failed_check_count,
         min(case when outcome = 'succeeded' and has_source_rows then ended_at end) as ready_at
     from runs
-    group by day
+    group by history_date
 
 ),
 
 durations as (
 
     select
-        day,
+        history_date,
         duration_seconds,
-        row_number() over (partition by day order by duration_seconds, run_id) as place,
-        count(*) over (partition by day) as run_count
+        row_number() over (partition by history_date order by duration_seconds, run_id) as place,
+        count(*) over (partition by history_date) as run_count
     from runs
     where duration_seconds is not null
 
@@ -59,16 +59,16 @@ durations as (
 percentiles as (
 
     select
-        day,
+        history_date,
         min(case when place * 100 >= run_count * 50 then duration_seconds end) as median_duration_seconds,
         min(case when place * 100 >= run_count * 95 then duration_seconds end) as p95_duration_seconds
     from durations
-    group by day
+    group by history_date
 
 )
 
 select
-    days.day,
+    days.history_date,
     coalesce(counts.run_count, 0) as run_count,
     coalesce(counts.succeeded_count, 0) as succeeded_count,
     coalesce(counts.failed_count, 0) as failed_count,
@@ -84,10 +84,10 @@ select
     {{ share('counts.check_count - counts.failed_check_count', 'counts.check_count') }} as passed_check_rate,
     counts.ready_at,
     {{ micros_as_decimal(integer_divide(
-        local_microseconds('counts.ready_at') ~ ' - ' ~ unix_microseconds('cast(days.day as timestamp)'), 3600
+        local_microseconds('counts.ready_at') ~ ' - ' ~ unix_microseconds('cast(days.history_date as timestamp)'), 3600
     )) }} as ready_hour
 from days
 left join counts
-    on days.day = counts.day
+    on days.history_date = counts.history_date
 left join percentiles
-    on days.day = percentiles.day
+    on days.history_date = percentiles.history_date

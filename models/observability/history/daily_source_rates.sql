@@ -11,13 +11,13 @@ source_rows as (
 
 ),
 
--- Seven days, and the weekday again.
+-- Days have numbers, so that windows can be so many days long.
 by_source as (
 
     select
-        day,
+        history_date,
         source_table,
-        {{ integer_divide(unix_microseconds('cast(day as timestamp)'), 86400000000) }} as day_number,
+        {{ integer_divide(unix_microseconds('cast(history_date as timestamp)'), 86400000000) }} as day_number,
         max(case when is_first_day then 1 else 0 end) = 1 as is_first_day,
         {{ sum_where("outcome = 'arrived'", 'row_count') }} as arrived_count,
         {{ sum_where("outcome = 'accepted'", 'row_count') }} as accepted_count,
@@ -27,19 +27,19 @@ by_source as (
         max(newest_loaded_at) as newest_loaded_at,
         max(recorded_at) as recorded_at
     from source_rows
-    group by day, source_table
+    group by history_date, source_table
 
 ),
 
 most_frequent as (
 
     select
-        day,
+        history_date,
         source_table,
         reason
     from source_rows
     where is_rejected and not is_duplicate and row_count > 0
-    qualify row_number() over (partition by day, source_table order by row_count desc, reason asc) = 1
+    qualify row_number() over (partition by history_date, source_table order by row_count desc, reason asc) = 1
 
 ),
 
@@ -47,7 +47,7 @@ volumes as (
 
     select
         *,
-        mod(day_number, 7) as weekday,
+        mod(day_number, 7) as weekday_number,
         -- All that was there before the first day came at once.
         case when not is_first_day then arrived_count end as volume
     from by_source
@@ -67,7 +67,7 @@ usual as (
         stddev_samp(volume) over recent as recent_deviation
     from volumes
     window
-        of_weekday as (partition by source_table, weekday order by day_number range between 56 preceding and 1 preceding),
+        of_weekday as (partition by source_table, weekday_number order by day_number range between 56 preceding and 1 preceding),
         recent as (partition by source_table order by day_number range between 28 preceding and 1 preceding)
 
 ),
@@ -77,13 +77,14 @@ compared as (
     select
         *,
         case when weekday_day_count >= 4 then weekday_mean when recent_day_count >= 7 then recent_mean end as usual_mean,
-        case when weekday_day_count >= 4 then weekday_deviation when recent_day_count >= 7 then recent_deviation end as usual_deviation
+        case when weekday_day_count >= 4 then weekday_deviation when recent_day_count >= 7 then recent_deviation end
+            as usual_deviation
     from usual
 
 )
 
 select
-    compared.day,
+    compared.history_date,
     compared.source_table,
     compared.is_first_day,
     compared.arrived_count,
@@ -115,5 +116,5 @@ select
 from compared
 left join most_frequent
     on
-        compared.day = most_frequent.day
+        compared.history_date = most_frequent.history_date
         and compared.source_table = most_frequent.source_table

@@ -14,7 +14,7 @@ days as (
 
     select
         *,
-        {{ integer_divide(unix_microseconds('cast(day as timestamp)'), 86400000000) }} as day_number
+        {{ integer_divide(unix_microseconds('cast(history_date as timestamp)'), 86400000000) }} as day_number
     from {{ ref('objectives') }}
 
 ),
@@ -23,7 +23,7 @@ in_window as (
 
     select
         days.objective_name,
-        days.day,
+        days.history_date,
         days.is_met,
         definitions.window_days,
         max(days.day_number) over () - days.day_number as days_ago
@@ -38,8 +38,8 @@ counts as (
 
     select
         objective_name,
-        min(day) as window_from,
-        max(day) as window_to,
+        min(history_date) as window_from,
+        max(history_date) as window_to,
         {{ count_where('is_met is not null') }} as day_count,
         {{ count_where('not is_met') }} as missed_day_count,
         {{ count_where('is_met is not null and days_ago < 7') }} as recent_day_count,
@@ -53,14 +53,14 @@ last_missed as (
 
     select
         objective_name,
-        string_agg(cast(day as string), ', ' order by day desc) as last_missed_days
+        string_agg(cast(history_date as string), ', ' order by history_date desc) as last_missed_days
     from (
         select
             objective_name,
-            day
+            history_date
         from in_window
         where not is_met
-        qualify row_number() over (partition by objective_name order by day desc) <= 10
+        qualify row_number() over (partition by objective_name order by history_date desc) <= 10
     ) as missed_days
     group by objective_name
 
@@ -76,9 +76,11 @@ select
     coalesce(counts.day_count, 0) as day_count,
     coalesce(counts.missed_day_count, 0) as missed_day_count,
     cast(100 * {{ share('counts.day_count - counts.missed_day_count', 'counts.day_count') }} as numeric(38, 9)) as met_percentage,
-    {{ micros_as_decimal('counts.day_count * definitions.allowed_ppm') }} as allowed_missed_days,
-    cast(100 * (1 - {{ share('counts.missed_day_count * 1000000', 'counts.day_count * definitions.allowed_ppm') }}) as numeric(38, 9))
-        as budget_left_percentage,
+    {{ micros_as_decimal('definitions.window_days * definitions.allowed_ppm') }} as allowed_missed_days,
+    cast(
+        100 * (1 - {{ share('counts.missed_day_count * 1000000', 'definitions.window_days * definitions.allowed_ppm') }})
+        as numeric(38, 9)
+    ) as budget_left_percentage,
     {{ share('counts.recent_missed_day_count * 1000000', 'counts.recent_day_count * definitions.allowed_ppm') }} as burn_rate,
     last_missed.last_missed_days
 from definitions

@@ -10,8 +10,8 @@ definitions as (
 days as (
 
     select
-        day,
-        day = max(day) over () as is_newest_day
+        history_date,
+        history_date = max(history_date) over () as is_newest_day
     from {{ ref('daily_run_rates') }}
 
 ),
@@ -20,14 +20,14 @@ measured as (
 
     select
         definitions.*,
-        days.day,
+        days.history_date,
         days.is_newest_day,
         measures.measured_value
     from definitions
     cross join days
     left join {{ ref('daily_measures') }} as measures
         on
-            days.day = measures.day
+            days.history_date = measures.history_date
             and definitions.measure = measures.measure
             and coalesce(definitions.source_table, '') = coalesce(measures.source_table, '')
 
@@ -35,7 +35,7 @@ measured as (
 
 select
     objective_name,
-    day,
+    history_date,
     measure,
     source_table,
     measured_value,

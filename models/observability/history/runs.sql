@@ -43,12 +43,12 @@ nodes as (
 
 ),
 
--- Who begins later would have waited for the end of a run that is still going on: dbt does not run twice at once in one warehouse.
+-- A run that begins later waits for the end of one that is still going on, so that has been killed.
 with_outcomes as (
 
     select
         events.*,
-        {{ date_in_reporting_timezone('events.began_at') }} as day,
+        {{ date_in_reporting_timezone('events.began_at') }} as history_date,
         case
             when events.outcome is not null then events.outcome
             when events.began_at < max(events.began_at) over () then 'killed'
@@ -64,7 +64,7 @@ in_series as (
     select
         *,
         coalesce(sum(case when known_outcome = 'succeeded' then 1 else 0 end) over (
-            partition by day, command, coalesce(selection, ''), target_name
+            partition by history_date, command, coalesce(selection, ''), target_name
             order by began_at, run_id
             rows between unbounded preceding and 1 preceding
         ), 0) as series_number
@@ -77,7 +77,7 @@ numbered as (
     select
         *,
         coalesce(scheduled_try, row_number() over (
-            partition by day, command, coalesce(selection, ''), target_name, series_number
+            partition by history_date, command, coalesce(selection, ''), target_name, series_number
             order by began_at, run_id
         )) as try_number
     from in_series
@@ -86,7 +86,7 @@ numbered as (
 
 select
     numbered.run_id,
-    numbered.day,
+    numbered.history_date,
     numbered.command,
     numbered.selection,
     numbered.is_full_refresh,
@@ -98,7 +98,8 @@ select
     numbered.ended_at,
     numbered.known_outcome as outcome,
     numbered.message,
-    {{ micros_as_decimal(unix_microseconds('numbered.ended_at') ~ ' - ' ~ unix_microseconds('numbered.began_at')) }} as duration_seconds,
+    {{ micros_as_decimal(unix_microseconds('numbered.ended_at') ~ ' - ' ~ unix_microseconds('numbered.began_at')) }}
+        as duration_seconds,
     numbered.try_number,
     numbered.try_number > 1 as is_retry,
     runs_with_source_rows.run_id is not null as has_source_rows,
