@@ -224,7 +224,7 @@
         {%- set found = namespace(readable=load_relation(api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias or node.identifier
         )) is not none) -%}
-        {%- for read in node.depends_on.nodes if found.readable and node.config.materialized == 'view' -%}
+        {%- for read in (node.depends_on.nodes if node.config.materialized == 'view' else []) if found.readable -%}
             {%- set found.readable = is_readable(read) -%}
         {%- endfor -%}
         {%- do known.update({unique_id: found.readable}) -%}

@@ -5,7 +5,7 @@
 ] %}
 select
     objective_name,
-    min(measure) as measure
+    count(*) as line_count
 from {{ ref('objective_definitions') }}
 group by objective_name
 having
