@@ -59,6 +59,10 @@
                 "The variable session_identity_columns must be a list of " ~ allowed | join(', ') ~ ", not '" ~ columns ~ "'."
             ) -%}
         {%- endif -%}
+        {%- set days = var('run_history_days') -%}
+        {%- if days is not none and (days is not integer or days is boolean or days < 1) -%}
+            {%- do exceptions.raise_compiler_error("The variable run_history_days must be a whole number from 1 up, or null, not '" ~ days ~ "'.") -%}
+        {%- endif -%}
         {%- if var('rebuild_late') is not boolean -%}
             {%- do exceptions.raise_compiler_error("The variable rebuild_late must be true or false, not '" ~ var('rebuild_late') ~ "'.") -%}
         {%- endif -%}

@@ -53,7 +53,10 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
         raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
     raw = raw or folder_built_from(target, variables)
     dbt = dbt_for(target, raw, variables)
+    from warehouse.unrecorded_runs import unrecorded_run
+
     with ExitStack() as stack:
+        run = stack.enter_context(unrecorded_run(PROJECT, dbt.place, target, full_refresh=full_refresh == "yes"))
         if target == "duckdb":
             take_warehouse(stack, raw, dbt, anew=full_refresh == "yes")
         provide_packages()
@@ -65,7 +68,12 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
         from warehouse.summary import count_results, summarise, warnings
 
         # Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
-        outcome = dbt.build("--exclude-resource-type", "unit_test", full_refresh=full_refresh == "yes")
+        options = ("--exclude-resource-type", "unit_test")
+        outcome = dbt.build(*options, full_refresh=full_refresh == "yes", callbacks=(run.note_id,))
+        # Without results, dbt ended before the hooks that record a run.
+        if outcome.result:
+            run.record()
+        run.error = outcome.exception
         if outcome.success:
             summarise(outcome.result, target, rejection_reasons(PROJECT))
             return

@@ -57,6 +57,14 @@ class Dbt:
             return self.project / "target" / self.folder / (self.target + ("_source" if self.variables else ""))
         return self.project / "target" / ("" if self.target == "duckdb" else self.target)
 
+    @property
+    def place(self) -> str:
+        """Which warehouse it is: the DuckDB file, or where on BigQuery."""
+        if self.target == "duckdb":
+            return str(warehouse_file(self.project))
+        names = ("BIGQUERY_PROJECT", "BIGQUERY_DATASET", "BIGQUERY_EMULATOR_ENDPOINT")
+        return " ".join([self.target, *(os.environ.get(name, "") for name in names)])
+
     def parse(self) -> Manifest:
         """The project as dbt reads it. Later commands of this object use it and do not read the project again."""
         result = self.run("parse")
@@ -121,7 +129,13 @@ class Dbt:
             return f"dbt cannot write its files ({first_line}): make room and run this again; logs/dbt.log has more."
         return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
 
-    def build(self, *arguments: str, full_refresh: bool = False, say_errors: bool = True) -> dbtRunnerResult:
+    def build(
+        self,
+        *arguments: str,
+        full_refresh: bool = False,
+        say_errors: bool = True,
+        callbacks: tuple[Callable, ...] = (),
+    ) -> dbtRunnerResult:
         """`dbt build` with a progress bar where there is a terminal.
 
         With full_refresh, incremental models are built anew from all there is, not only from what has arrived.
@@ -140,7 +154,7 @@ class Dbt:
                     progress.update(bar, total=total or None, advance=1)
 
             refresh = ["--full-refresh"] if full_refresh else []
-            return self.run("build", *arguments, *refresh, callbacks=(advance,), say_errors=say_errors)
+            return self.run("build", *arguments, *refresh, callbacks=(advance, *callbacks), say_errors=say_errors)
 
     def query(self, sql: str, problem: str = "The warehouse cannot be read; run `make build` first.") -> list[dict]:
         """The rows of a query, with refs, as dictionaries by column name (lower case). For small results.

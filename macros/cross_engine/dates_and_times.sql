@@ -38,6 +38,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A UTC timestamp as microseconds from 1970-01-01 to what the clocks of setting('reporting_timezone') showed then. #}
+{% macro local_microseconds(timestamp_at) -%}
+    {%- set timezone = setting('reporting_timezone') -%}
+    {{ unix_microseconds(timestamp_at if timezone == 'UTC' else on_engine(
+        duckdb='((' ~ timestamp_at ~ " at time zone 'UTC') at time zone '" ~ timezone ~ "')",
+        bigquery='timestamp(datetime(' ~ timestamp_at ~ ", '" ~ timezone ~ "'))"
+    )) }}
+{%- endmacro %}
+
 {# A date so many days later; earlier where the number is negative. Beyond the calendar it is the calendar's first or last day. #}
 {% macro date_plus_days(date, days) -%}
     cast({{ plus_days('cast(' ~ date ~ ' as timestamp)', days) }} as date)

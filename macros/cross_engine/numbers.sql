@@ -21,3 +21,32 @@
     {%- set left_over = 'mod(' ~ whole ~ ', ' ~ record_count ~ ') * 1000000 + ' ~ millionths_of_rest -%}
     {{ micros_as_decimal(integer_divide(whole, record_count) ~ ' * 1000000 + ' ~ integer_divide(left_over, record_count)) }}
 {%- endmacro %}
+
+{# A part of a whole, from 0 to 1, as an exact decimal that is cut to millionths. Null where there is no whole. #}
+{% macro share(part, whole) -%}
+    {{ micros_as_decimal(integer_divide('(' ~ part ~ ') * 1000000', 'nullif(' ~ whole ~ ', 0)')) }}
+{%- endmacro %}
+
+{# A floating-point number as a decimal, rounded to thousandths: engines add floats up in different orders. #}
+{% macro thousandths_as_decimal(float) -%}
+    {{ micros_as_decimal('cast(round(1000 * (' ~ float ~ ')) as int64) * 1000') }}
+{%- endmacro %}
+
+{# How many rows of a group fulfil a condition. #}
+{% macro count_where(condition) -%}
+    {{ sum_where(condition, 1) }}
+{%- endmacro %}
+
+{# The sum of an integer over the rows of a group that fulfil a condition. #}
+{% macro sum_where(condition, integer) -%}
+    cast(sum(case when {{ condition }} then {{ integer }} else 0 end) as int64)
+{%- endmacro %}
+
+{# Parts per million as percent with one decimal, such as 2.1, and hundredths with two, such as 3.05: texts for people, cut and not rounded. #}
+{% macro percent_as_text(ppm) -%}
+    (cast({{ integer_divide(ppm, 10000) }} as string) || '.' || cast(mod({{ integer_divide(ppm, 1000) }}, 10) as string))
+{%- endmacro %}
+
+{% macro hundredths_as_text(hundredths) -%}
+    (cast({{ integer_divide(hundredths, 100) }} as string) || '.' || substr(cast(100 + mod({{ hundredths }}, 100) as string), 2))
+{%- endmacro %}
