@@ -30,7 +30,7 @@
     {%- if execute and is_run_with_history() and known_in_this_run('run history').is_written -%}
         {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'runtime error', 'partial success']) | list -%}
         {%- set message = failed[0].node.name ~ ': ' ~ failed[0].message if failed else none -%}
-        {%- set ended = run_event('ended', modules.datetime.datetime.now(modules.pytz.utc), 'failed' if failed else 'succeeded', message) -%}
+        {%- set ended = run_event('ended', modules.datetime.datetime.now(run_started_at.tzinfo), 'failed' if failed else 'succeeded', message) -%}
         {%- set statements = inserts_of_node_results() -%}
         {%- if not reads_only_a_part() -%}
             {%- do statements.extend(inserts_of_row_counts()) -%}
