@@ -36,6 +36,10 @@ class PlanReader:
         return getattr(self, "_" + operator["type"].removeprefix("LOGICAL_").lower())(operator)
 
     def _get(self, operator):
+        if operator["children"]:
+            # A function that makes rows from each row: its column, then those of the row that it was not given.
+            (given, *others), decided_by = self.read(operator["children"][0])
+            return [given, *others], decided_by | given
         if "function_data" not in operator:
             # A function that makes rows from constants.
             return [set() for _ in operator["column_indexes"]], set()
@@ -121,7 +125,9 @@ class PlanReader:
                 keys |= self._computed_from(condition["left"], left, set())
                 keys |= self._computed_from(condition["right"], right, set())
         kind = operator["join_type"]
-        assert not operator["left_projection_map"] and not operator["right_projection_map"]
+        assert not operator["left_projection_map"]
+        if places := operator["right_projection_map"]:
+            right = [right[place] for place in places]
         if kind == "MARK":
             # A column that says whether there is such a row.
             return [*left, keys | of_right], of_left
@@ -153,6 +159,9 @@ class PlanReader:
         elif isinstance(part, dict):
             if part.get("expression_class") == "BOUND_REF":
                 yield part["index"]
+            if part.get("expression_class") == "BOUND_COLUMN_REF":
+                # Beneath a function that makes rows, where there is one table.
+                yield part["binding"]["column_index"]
             # A lambda refers to what its function is given, by places of its own.
             for name, value in part.items():
                 if name not in ("function_data", "lambda_expr"):
