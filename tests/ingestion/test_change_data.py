@@ -240,6 +240,33 @@ def test_killed_at_any_chunk_from_the_network_nothing_is_lost(server, tmp_path):
             shop.check_that_all_has_landed()
 
 
+def test_killed_at_random_chunks_of_a_large_load_nothing_is_lost(server, tmp_path):
+    with proxy(("127.0.0.1", server.port)) as between:
+        shop = Shop(server, tmp_path, **{"max.batch.size": "500", "max.queue.size": "1000"})
+        shop.with_(address=shop.address(port=between.port))
+        assert ended(started(lambda: shop.extract().failures)) == 0
+        chunks = between.chunks
+        rows, kills = (100_000, 50) if ALL else (5_000, 1)
+        killed, loads, has_landed = 0, 0, True
+        while killed < kills:
+            if has_landed:
+                loads += 1
+                first = 1000 + loads * rows
+                shop.run(
+                    f"insert into shipments select {first} + number, 'large' from generate_series(1, {rows}) as number"
+                )
+            victims: list[int] = []
+            between.reset(random.randrange(20, 2 * chunks), lambda victims=victims: os.kill(victims[0], signal.SIGKILL))
+            victims.append(started(lambda: shop.extract().failures))
+            code = ended(victims[0])
+            assert code in (0, -signal.SIGKILL)
+            has_landed = code == 0
+            killed += not has_landed
+        between.reset()
+        shop.check_run(child(shop.extract, tmp_path))
+        shop.check_that_all_has_landed()
+
+
 def test_rows_are_sent_again_when_asked_and_those_of_a_new_table_too(server, tmp_path):
     shop = Shop(server, tmp_path)
     everything = shop.source.tables
