@@ -113,12 +113,15 @@ def compile_data_tests_once() -> None:
 
 
 def write_manifests_once() -> None:
-    """Write the manifest of a project out once, and copy that: each run writes ten megabytes of JSON."""
+    """Write the manifest of a project out once, and copy that: each run writes ten megabytes of JSON.
+
+    What was compiled since is not in a copy, so `dbt compile` writes its own.
+    """
     write = runnable.write_manifest
 
     def write_or_copy(manifest: Manifest, target_path: str, which: str | None = None) -> None:
         written = manifest.__dict__.get("written")
-        if written is None or not written.exists():
+        if written is None or not written.exists() or get_flags().WHICH == "compile":
             write(manifest, target_path, which)
             manifest.written = Path(target_path, "manifest.json")
         for file in ("manifest.json", "semantic_manifest.json"):
