@@ -1,0 +1,156 @@
+with
+
+rules as (
+
+    select
+        *,
+        case when rule_name in ('volume_low', 'quality_low') then -1 else 1 end as direction
+    from {{ ref('alert_rules') }}
+
+),
+
+-- Against the mean of a series and so many standard deviations.
+of_series as (
+
+    select
+        series.rule_name,
+        series.source_table,
+        series.reason,
+        series.measured_from,
+        series.measured_at,
+        series.measured_value,
+        case
+            when series.is_usual_known
+                then {{ micros_as_decimal(
+                    'cast(round(series.usual_mean + rules.direction * rules.limit_value * series.usual_deviation) as int64)'
+                ) }}
+        end as limit_value,
+        rules.direction
+    from {{ ref('alert_series') }} as series
+    inner join rules
+        on series.rule_name = rules.rule_name
+
+),
+
+-- Half of what a source brought is too much at once, unless it is usual.
+of_whole_sources as (
+
+    select
+        rules.rule_name,
+        source_runs.source_table,
+        cast(null as string) as reason,
+        source_runs.began_at as measured_from,
+        source_runs.ended_at as measured_at,
+        cast(100 * source_runs.rejection_rate as numeric(38, 9)) as measured_value,
+        rules.limit_value,
+        rules.direction
+    from {{ ref('source_run_rates') }} as source_runs
+    inner join rules
+        on rules.rule_name = 'source_rejected'
+    where source_runs.reason is null and source_runs.arrived_count >= 20
+
+),
+
+-- The longest pause of each of the days before. With 28 days known it is the third longest that counts, so that a past failure does not hide the next.
+days as (
+
+    select
+        source_table,
+        history_date,
+        max(freshness_hours) as longest_hours
+    from {{ ref('source_run_rates') }}
+    where freshness_hours is not null
+    group by source_table, history_date
+
+),
+
+numbered_days as (
+
+    select
+        source_table,
+        longest_hours,
+        count(*) over (partition by source_table) as day_count,
+        row_number() over (partition by source_table order by longest_hours desc) as place
+    from days
+    where
+        history_date < (select max(newest.history_date) from days as newest)
+        and history_date >= {{ date_plus_days('(select max(newest.history_date) from days as newest)', -56) }}
+
+),
+
+usual_pauses as (
+
+    select
+        source_table,
+        longest_hours
+    from numbered_days
+    where day_count >= 7 and place = case when day_count >= 28 then 3 else 1 end
+
+),
+
+of_pauses as (
+
+    select
+        rules.rule_name,
+        source_runs.source_table,
+        cast(null as string) as reason,
+        source_runs.began_at as measured_from,
+        source_runs.ended_at as measured_at,
+        source_runs.freshness_hours as measured_value,
+        cast(case
+            when usual_pauses.longest_hours is not null
+                then greatest(usual_pauses.longest_hours + usual_pauses.longest_hours * cast('0.25' as numeric(38, 9)), rules.limit_value)
+        end as numeric(38, 9)) as limit_value,
+        rules.direction
+    from {{ ref('source_run_rates') }} as source_runs
+    inner join rules
+        on rules.rule_name = 'source_stale'
+    left join usual_pauses
+        on source_runs.source_table = usual_pauses.source_table
+    where source_runs.freshness_hours is not null
+
+),
+
+measurements as (
+
+    select * from of_series
+    union all
+    select * from of_whole_sources
+    union all
+    select * from of_pauses
+
+),
+
+compared as (
+
+    select
+        *,
+        coalesce(direction * measured_value > direction * limit_value, false) as is_breach,
+        row_number() over (partition by rule_name, source_table, reason order by measured_from) as place
+    from measurements
+
+),
+
+counted as (
+
+    select
+        *,
+        place - coalesce(
+            max(case when not is_breach then place end) over (partition by rule_name, source_table, reason order by measured_from), 0
+        ) as breach_count
+    from compared
+    qualify row_number() over (partition by rule_name, source_table, reason order by measured_from desc) = 1
+
+)
+
+select
+    rule_name,
+    source_table,
+    reason,
+    measured_at,
+    measured_value,
+    limit_value,
+    direction,
+    is_breach,
+    breach_count
+from counted
