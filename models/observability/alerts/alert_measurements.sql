@@ -51,43 +51,6 @@ of_whole_sources as (
 
 ),
 
--- The longest pause of each of the days before. With 28 days known it is the third longest that counts, so that a past failure does not hide the next.
-days as (
-
-    select
-        source_table,
-        history_date,
-        max(freshness_hours) as longest_hours
-    from {{ ref('source_run_rates') }}
-    where freshness_hours is not null
-    group by source_table, history_date
-
-),
-
-numbered_days as (
-
-    select
-        source_table,
-        longest_hours,
-        count(*) over (partition by source_table) as day_count,
-        row_number() over (partition by source_table order by longest_hours desc) as place
-    from days
-    where
-        history_date < (select max(newest.history_date) from days as newest)
-        and history_date >= {{ date_plus_days('(select max(newest.history_date) from days as newest)', -56) }}
-
-),
-
-usual_pauses as (
-
-    select
-        source_table,
-        longest_hours
-    from numbered_days
-    where day_count >= 7 and place = case when day_count >= 28 then 3 else 1 end
-
-),
-
 of_pauses as (
 
     select
@@ -97,15 +60,15 @@ of_pauses as (
         source_runs.began_at as measured_from,
         source_runs.ended_at as measured_at,
         source_runs.freshness_hours as measured_value,
-        cast(case
-            when usual_pauses.longest_hours is not null
-                then greatest(usual_pauses.longest_hours + usual_pauses.longest_hours * cast('0.25' as numeric(38, 9)), rules.limit_value)
-        end as numeric(38, 9)) as limit_value,
+        case
+            when usual_pauses.allowed_hours < rules.limit_value then rules.limit_value
+            else usual_pauses.allowed_hours
+        end as limit_value,
         rules.direction
     from {{ ref('source_run_rates') }} as source_runs
     inner join rules
         on rules.rule_name = 'source_stale'
-    left join usual_pauses
+    left join {{ ref('source_pauses') }} as usual_pauses
         on source_runs.source_table = usual_pauses.source_table
     where source_runs.freshness_hours is not null
 
@@ -135,9 +98,10 @@ counted as (
 
     select
         *,
-        place - coalesce(
-            max(case when not is_breach then place end) over (partition by rule_name, source_table, reason order by measured_from), 0
-        ) as breach_count
+        place - coalesce(max(case when not is_breach then place end) over (
+            partition by rule_name, source_table, reason
+            order by measured_from
+        ), 0) as breach_count
     from compared
     qualify row_number() over (partition by rule_name, source_table, reason order by measured_from desc) = 1
 

@@ -1,4 +1,4 @@
-{#- What was usual before a day. The days just before it are left out, so that what lasts does not become usual before it is told. -#}
+{#- What was usual. The days just before are left out, so that what lasts does not become usual before it is told. -#}
 {%- set usual_days = 'order by day_number range between 33 preceding and 3 preceding' -%}
 {%- set usual_runs = 'order by began_at, run_id rows between 30 preceding and 3 preceding' -%}
 {%- set day_number = integer_divide(unix_microseconds('cast(history_date as timestamp)'), 86400000000) -%}
@@ -105,7 +105,9 @@ select
     source_runs.ended_at as measured_at,
     cast(100 * source_runs.rejection_rate as numeric(38, 9)) as measured_value,
     usual.usual_mean,
-    greatest(coalesce(usual.usual_stddev, 0), 500000, {{ integer_divide('100000000', 'source_runs.arrived_count') }}) as usual_deviation,
+    greatest(
+        coalesce(usual.usual_stddev, 0), 500000, {{ integer_divide('100000000', 'source_runs.arrived_count') }}
+    ) as usual_deviation,
     usual.known_count >= 7 as is_usual_known
 from source_runs
 inner join usual_rejections as usual
@@ -140,7 +142,9 @@ select
     cast(history_date as timestamp) as measured_at,
     cast(arrived_count as numeric(38, 9)) as measured_value,
     cast(floor(usual_mean) as int64) as usual_mean,
-    greatest(cast(floor(coalesce(usual_stddev, 0)) as int64), cast(floor(usual_mean / 20) as int64), 1000000) as usual_deviation,
+    greatest(
+        cast(floor(coalesce(usual_stddev, 0)) as int64), cast(floor(usual_mean / 20) as int64), 1000000
+    ) as usual_deviation,
     true as is_usual_known
 from volumes
 {%- endfor %}
