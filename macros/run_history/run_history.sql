@@ -170,8 +170,8 @@
     {%- for result in results if result.node.resource_type in ['model', 'seed', 'snapshot', 'test', 'unit_test'] -%}
         {%- set node = result.node -%}
         {%- do rows.append(
-            of_run ~ node.unique_id ~ "', '" ~ node.name ~ "', '" ~ node.resource_type ~ "', '" ~ (node.fqn[1] if node.fqn | length > 2 else '') ~ "', '"
-            ~ result.status ~ "', " ~ (1000 * result.execution_time) | int ~ ', ' ~ (text_in_history(result.message) if result.message else 'null') ~ ', '
+            of_run ~ node.unique_id ~ "', '" ~ node.name ~ "', '" ~ node.resource_type ~ "', "
+            ~ ("'" ~ node.fqn[1] ~ "'" if node.fqn | length > 2 else 'null') ~ ", '" ~ result.status ~ "', " ~ (1000 * result.execution_time) | int ~ ', ' ~ (text_in_history(result.message) if result.message else 'null') ~ ', '
             ~ (result.failures if result.failures is not none else 'null') ~ ')'
         ) -%}
     {%- endfor -%}
@@ -188,7 +188,7 @@
     {%- set statements, marts = [], [] -%}
     {%- set newest = ["select cast(null as string) as source_table, cast(null as timestamp) as newest_loaded_at"] -%}
     {%- set built = results | selectattr('node.resource_type', 'equalto', 'model') | selectattr('status', 'equalto', 'success') | map(attribute='node') | list -%}
-    {%- for node in built if node.fqn[1] == 'marts' and is_readable(node.unique_id) -%}
+    {%- for node in built if node.fqn[1] == 'marts' and (node.config.materialized != 'view' or is_readable(node.unique_id)) -%}
         {%- do marts.append('select ' ~ of_run ~ "'" ~ node.name ~ "' as mart_name, count(*) as row_count from " ~ node.relation_name) -%}
     {%- endfor -%}
     {%- if marts -%}
@@ -224,7 +224,7 @@
         {%- set found = namespace(readable=load_relation(api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias or node.identifier
         )) is not none) -%}
-        {%- for read in node.depends_on.nodes if found.readable and node.config.materialized == 'view' -%}
+        {%- for read in (node.depends_on.nodes if node.config.materialized == 'view' else []) if found.readable -%}
             {%- set found.readable = is_readable(read) -%}
         {%- endfor -%}
         {%- do known.update({unique_id: found.readable}) -%}
@@ -236,7 +236,18 @@
     {{ return('insert into ' ~ history_table(name) ~ ' (' ~ declared_history()[name].columns | join(', ') ~ ')\n' ~ query ~ ';') }}
 {%- endmacro %}
 
-{# Writes all of it or nothing. BigQuery can say what went wrong and go on; on DuckDB tables and columns were looked at before. #}
+{#
+    Writes all of it or nothing. On BigQuery a script goes on after an error, such as a missing permission. DuckDB has no such thing, so tables, columns and
+    what views read have been looked at before.
+#}
 {% macro write_history(statements) -%}
-    {%- do run_in_one_step(statements | join('\n')) -%}
+    {%- set step = 'begin transaction;\n' ~ statements | join('\n') ~ '\ncommit transaction;' -%}
+    {%- do adapter.commit() -%}
+    {%- set said = run_query(on_engine(
+        duckdb=step,
+        bigquery='begin\n' ~ step ~ '\nexception when error then\nrollback transaction;\nselect true as is_not_written;\nend;'
+    )) -%}
+    {%- if said is not none and 'is_not_written' in said.column_names and said.rows | length -%}
+        {%- do print('Run history: this run is not recorded as a whole; the list of jobs of BigQuery says what went wrong.') -%}
+    {%- endif -%}
 {%- endmacro %}

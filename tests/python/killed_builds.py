@@ -17,6 +17,8 @@ from conftest import PROJECT
 
 RAW_SCHEMA = "landing"
 LEDGER = "model_state"
+# Models about runs: each run has its own id and times.
+OF_RUNS = {path.stem for path in (PROJECT / "models" / "observability" / "history").glob("*.sql")}
 COMMAND = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 # Statements that change rows or tables, or make changes last; views and comments follow from the project alone.
 STEP = re.compile(
@@ -141,7 +143,7 @@ def land(folder: Path, condition: str) -> int:
 
 
 def contents(folder: Path) -> dict[str, tuple[list, Counter]]:
-    """Columns and rows of every relation but raw; schemas and what is recorded of relations only by name.
+    """Columns and rows of every relation but raw; schemas, what is recorded of relations, and runs only by name.
 
     Two things are left out of the rows: change numbers, for they count the runs of a model, which a killed one adds to,
     and dbt_scd_id, dbt's hash of what the row of a snapshot holds anyway.
@@ -157,7 +159,8 @@ def contents(folder: Path) -> dict[str, tuple[list, Counter]]:
         for relation, kind in relations:
             columns = connection.execute(f"describe {relation}").fetchall()
             kept = ", ".join(row[0] for row in columns if row[0] not in ("change_number", "dbt_scd_id"))
-            is_record = relation.endswith(f".{LEDGER}")
+            schema, name = relation.split(".")
+            is_record = schema == "run_history" or name in {LEDGER, *OF_RUNS}
             rows = [] if is_record else connection.execute(f"select {kept} from {relation}").fetchall()
             found[relation] = ([kind, *(row[:2] for row in columns)], Counter(map(repr, rows)))
     return found

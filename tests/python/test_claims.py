@@ -44,6 +44,9 @@ DAMAGE = {
     "assert_no_layer_loses_a_record_without_a_reason": (
         "delete from marts.dim_shipments where shipment_id = (select min(shipment_id) from marts.dim_shipments)"
     ),
+    "assert_every_objective_can_be_measured": (
+        "update reference.objective_definitions set measure = 'ready_our' where measure = 'ready_hour'"
+    ),
     "assert_every_order_is_in_a_window_once_or_late": (
         "update intermediate.int_orders__orders_decided set decision = 'repeated' where decision = 'late'"
     ),

@@ -2,7 +2,11 @@ with
 
 rules as (
 
-    select *
+    select
+        rule_name,
+        tier,
+        breaches_in_a_row,
+        cast(limit_value as numeric(38, 9)) as limit_value
     from {{ ref('alert_rules') }}
 
 ),

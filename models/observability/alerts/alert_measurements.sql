@@ -3,7 +3,8 @@ with
 rules as (
 
     select
-        *,
+        rule_name,
+        cast(limit_value as numeric(38, 9)) as limit_value,
         case when rule_name in ('volume_low', 'quality_low') then -1 else 1 end as direction
     from {{ ref('alert_rules') }}
 
@@ -22,7 +23,7 @@ of_series as (
         case
             when series.is_usual_known
                 then {{ micros_as_decimal(
-                    'cast(round(series.usual_mean + rules.direction * rules.limit_value * series.usual_deviation) as int64)'
+                    'cast(round(series.usual_mean + rules.direction * cast(rules.limit_value as int64) * series.usual_deviation) as int64)'
                 ) }}
         end as limit_value,
         rules.direction

@@ -2,7 +2,9 @@ with
 
 rules as (
 
-    select *
+    select
+        rule_name,
+        cast(limit_value as numeric(38, 9)) as limit_value
     from {{ ref('alert_rules') }}
 
 ),

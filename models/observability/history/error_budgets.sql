@@ -69,7 +69,7 @@ last_missed as (
 select
     definitions.objective_name,
     definitions.objective_description,
-    definitions.target_percentage,
+    cast(definitions.target_percentage as numeric(38, 9)) as target_percentage,
     definitions.window_days,
     counts.window_from,
     counts.window_to,

@@ -121,7 +121,8 @@ def _outcome(manifest: Manifest, words: list[str]) -> Outcome:
     done = dbtRunner(manifest=manifest).invoke(words)
     results = list(getattr(done.result, "results", None) or ())
     messages = [f"{result.node.name}: {result.message}" for result in results if result.status in ("error", "fail")]
-    built = [result.node for result in results if result.status == "success" and result.node.resource_type == "model"]
+    models = [result.node for result in results if result.status == "success" and result.node.resource_type == "model"]
+    built = [model for model in models if "run_history" not in model.tags]
     exception = [] if done.exception is None else [str(done.exception)]
     return Outcome(done.success, (*messages, *exception), tuple(built))
 

@@ -89,8 +89,9 @@ class ParsedProject:
         return [f"{node.schema}.{node.alias}" for node in self.models() if node.config.full_refresh is False]
 
     def models(self) -> list:
-        """The models of the project."""
-        return [node for node in self.manifest.nodes.values() if node.resource_type == "model"]
+        """The models of the project, without those about runs, which each run changes."""
+        models = [node for node in self.manifest.nodes.values() if node.resource_type == "model"]
+        return [model for model in models if "run_history" not in model.tags]
 
 
 class DuckDB:

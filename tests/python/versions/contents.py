@@ -15,6 +15,8 @@ import duckdb
 # What is recorded of relations and of raw files has names of builds, times and folders in it, which no two have in
 # common: only what is recorded counts.
 RECORDS = {"model_state": "relation_name", "known_files": "source_file"}
+# Models about runs: each run has its own id and times.
+OF_RUNS = {path.stem for path in (Path(__file__).parents[3] / "models" / "observability" / "history").glob("*.sql")}
 MOST_ROWS = 3
 
 
@@ -36,8 +38,11 @@ def write(warehouse: str, out: str) -> None:
             "where table_catalog = current_database() order by table_schema, table_name, ordinal_position"
         ).fetchall()
         for relation in {relation for relation, *_ in columns}:
+            schema, table = relation.split(".")
+            if schema == "run_history" or table in OF_RUNS:
+                continue
             named = [(name, type_) for one, name, type_ in columns if one == relation]
-            recorded = RECORDS.get(relation.split(".")[1])
+            recorded = RECORDS.get(table)
             named = [(name, type_) for name, type_ in named if recorded in (name, None)]
             texts = ", ".join(f'cast("{name}" as varchar)' for name, _ in named)
             distinct = "distinct" if recorded else ""
