@@ -50,7 +50,8 @@ class Candidate:
     @property
     def key(self) -> str:
         """What is one and the same trouble from one check to the next."""
-        return " ".join(part for part in (self.rule, self.source, self.node or self.subject) if part)
+        rule = "budget" if self.rule.startswith("budget_") else self.rule
+        return " ".join(part for part in (rule, self.source, self.node or self.subject) if part)
 
 
 @dataclass(frozen=True)

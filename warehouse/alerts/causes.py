@@ -128,8 +128,8 @@ def is_mart(node: dict) -> bool:
     return node["resource_type"] == "model" and len(node["fqn"]) > 2 and node["fqn"][1] == "marts"
 
 
-def group(candidates: list[Candidate], found: Found, lineage: Lineage) -> list[Alert]:
-    """One alert a root cause, the most urgent first."""
+def group(candidates: list[Candidate], found: Found, lineage: Lineage, told: set[str]) -> list[Alert]:
+    """One alert a root cause, the most urgent first. What was told as a root cause by its key stays one."""
     candidates = [*_stale_together(candidates, found.sources), *candidates]
     depth = _depths(lineage.graph)
 
@@ -147,7 +147,8 @@ def group(candidates: list[Candidate], found: Found, lineage: Lineage) -> list[A
     root_of: dict[str, str] = {}
     ordered = sorted({candidate.key: candidate for candidate in candidates}.values(), key=place)
     for number, candidate in enumerate(ordered):
-        cause = next((earlier for earlier in ordered[:number] if _explains(earlier, candidate, found, lineage)), None)
+        earlier = [] if candidate.key in told else ordered[:number]
+        cause = next((other for other in earlier if explains(other, candidate, found, lineage)), None)
         root_of[candidate.key] = root_of[cause.key] if cause else candidate.key
         if cause:
             alerts[root_of[candidate.key]].effects.append(candidate)
@@ -156,14 +157,14 @@ def group(candidates: list[Candidate], found: Found, lineage: Lineage) -> list[A
     return sorted(alerts.values(), key=lambda alert: -TIERS.index(alert.tier))
 
 
-def _explains(cause: Candidate, effect: Candidate, found: Found, lineage: Lineage) -> bool:
+def explains(cause: Candidate, effect: Candidate, found: Found, lineage: Lineage) -> bool:
     """Whether one is the cause of the other, where it stands before it."""
     if effect.rule in ("budget_spent", "budget_low"):
         measure, source = found.objectives.get(effect.subject, ("", ""))
         is_about = not source or not cause.source or cause.source == source
         return cause.rule in _CAUSES.get(measure, set(ORDER)) and is_about and not cause.rule.startswith("budget")
     if effect.rule == "quality_low":
-        return not cause.rule.startswith("budget")
+        return True
     if effect.rule == "run_failed":
         return cause.rule in ("node_failed", "check_failed")
     if effect.rule in ("node_failed", "check_failed"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from warehouse.alerts.candidates import TIERS, Candidate, Found, find
-from warehouse.alerts.causes import Alert, Lineage, group
+from warehouse.alerts.causes import Alert, Lineage, explains, group
 from warehouse.alerts.channels import CHANNELS, VARIABLES, NotDelivered, deliver, is_set
 from warehouse.alerts.memory import Memory, Told, at, memory_file, only_one, remembered
 from warehouse.alerts.settings import Settings, Window, read_settings
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
 
 # They are what a cause leaves behind, for days, after it is over.
-LASTING = ("budget_spent", "budget_low", "quality_low")
+LASTING = ("budget", "quality_low")
+# So long after an alert is over, a lower quality score is taken for what it has left behind.
+DAYS_OF_QUALITY = 3
 
 
 @dataclass
@@ -56,14 +58,16 @@ def decide(found: Found, memory: Memory, settings: Settings, lineage: Lineage, n
     # What was told stays told until it is over, also where it has to be measured three times to be told.
     enough = [candidate for candidate in broken if candidate.breaches >= candidate.needed or candidate.key in known]
     decision.waiting = [candidate for candidate in broken if candidate not in enough]
-    alerts = group(enough, found, lineage)
+    alerts = group(enough, found, lineage, {told.root for told in memory.open})
     for alert in alerts:
         keys = {member.key for member in alert.members}
         told = next((told for told in memory.open if alert.root.key in told.members), None)
         window = next(
             (window for window in settings.windows if window.is_on(now) and window.covers(alert.root, lineage)), None
         )
-        if told:
+        if cause := _left_behind_by(alert, found, memory, lineage, now):
+            (decision.joined if keys - set(known) else decision.already).append((alert, cause))
+        elif told:
             is_higher = TIERS.index(alert.tier) > TIERS.index(told.tier)
             if is_higher and window:
                 decision.in_window.append((alert, window))
@@ -88,7 +92,24 @@ def decide(found: Found, memory: Memory, settings: Settings, lineage: Lineage, n
 def _is_over(told: Told, root_of: dict[str, str]) -> bool:
     """Whether nothing of an alert is left but what lasts, and what has another cause by now."""
     left = [key for key in told.members if root_of.get(key) in told.members]
-    return not [key for key in left if key == told.root or key.partition(" ")[0] not in LASTING]
+    return told.root not in root_of and not [key for key in left if key.partition(" ")[0] not in LASTING]
+
+
+def _left_behind_by(alert: Alert, found: Found, memory: Memory, lineage: Lineage, now: datetime) -> Told | None:
+    """The alert that was told, of this tier at least, which explains a missed objective or a low score."""
+    root = alert.root
+    if root.key.partition(" ")[0] not in LASTING:
+        return None
+    days = f"{now - timedelta(days=DAYS_OF_QUALITY):%Y-%m-%d}", f"{now:%Y-%m-%d}"
+    if root.rule != "quality_low":
+        # The newest day on which the objective was missed.
+        days = root.message[:10], root.message[:10]
+    for told in reversed(memory.alerts):
+        was_on = told.opened_at[:10] <= days[1] and (told.resolved_at or days[0])[:10] >= days[0]
+        is_as_high = TIERS.index(told.tier) >= TIERS.index(alert.tier)
+        if was_on and is_as_high and told.root != root.key and explains(told.cause, root, found, lineage):
+            return told
+    return None
 
 
 def alerts(dbt: Dbt, send: str, now: datetime | None = None) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
 
 
+_OF_SOURCES = ("source_stale", "source_rejected", "rejections_high", "volume_low", "volume_high")
+
+
 @dataclass
 class Told:
     """An alert that was sent.
@@ -42,6 +45,12 @@ class Told:
     opened_at: str
     resolved_at: str | None = None
     members: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def cause(self) -> Candidate:
+        """Its root cause, as far as a key says it."""
+        rule, _, rest = self.root.partition(" ")
+        return Candidate(rule, self.tier, source=rest.partition(" ")[0] if rule in _OF_SOURCES else "")
 
 
 @dataclass
@@ -101,7 +110,7 @@ class Memory:
             for told in self.alerts:
                 told.members.pop(event["member"], None)
         else:
-            told = next(told for told in reversed(self.alerts) if told.root == event["root"] and not told.resolved_at)
+            told = next(told for told in reversed(self.alerts) if told.root == event["root"])
             if kind == "grown":
                 told.tier = event["tier"]
                 told.members.update(event["members"])

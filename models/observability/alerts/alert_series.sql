@@ -1,68 +1,107 @@
-{#- What was usual. The days just before are left out, so that what lasts does not become usual before it is told. -#}
-{%- set usual_days = 'order by day_number range between 33 preceding and 3 preceding' -%}
-{%- set usual_runs = 'order by began_at, run_id rows between 30 preceding and 3 preceding' -%}
-{%- set day_number = integer_divide(unix_microseconds('cast(history_date as timestamp)'), 86400000000) -%}
+{#- A series: what is measured again and again. -#}
+{%- set series = "rule_name, coalesce(source_table, ''), coalesce(reason, '')" -%}
+{#- The days just before are left out of what is usual, so that what lasts does not become usual before it is told. -#}
+{%- set before = '(partition by ' ~ series ~ ' order by day_number range between 33 preceding and 3 preceding)' -%}
+{%- set around = '(partition by ' ~ series ~ ' order by day_number range between 31 preceding and 31 following)' -%}
 
 with
 
-source_runs as (
+measured as (
+
+    select
+        'rejections_high' as rule_name,
+        source_table,
+        reason,
+        history_date,
+        began_at as measured_from,
+        ended_at as measured_at,
+        {{ integer_divide('100000000 * rejected_count', 'arrived_count') }} as micros,
+        rejected_count as part,
+        arrived_count as whole,
+        -- A deviation of less than half a percent, or of one record, is none.
+        greatest(500000, {{ integer_divide('100000000', 'arrived_count') }}) as least_deviation
+    from {{ ref('source_run_rates') }}
+    where arrived_count > 0 and reason is not null
+
+    union all
+
+    select
+        'runs_slow' as rule_name,
+        cast(null as string) as source_table,
+        cast(null as string) as reason,
+        history_date,
+        began_at as measured_from,
+        ended_at as measured_at,
+        cast(floor(duration_seconds * 1000000) as int64) as micros,
+        cast(floor(duration_seconds * 1000000) as int64) as part,
+        100000000 as whole,
+        -- Builds may always take ten seconds more.
+        10000000 as least_deviation
+    from {{ ref('runs') }}
+    where command = 'build' and selection is null and not is_full_refresh and outcome = 'succeeded'
+
+    union all
+
+    select
+        'quality_low' as rule_name,
+        cast(null as string) as source_table,
+        cast(null as string) as reason,
+        history_date,
+        cast(history_date as timestamp) as measured_from,
+        cast(history_date as timestamp) as measured_at,
+        cast(floor(quality_score * 1000000) as int64) as micros,
+        cast(floor(quality_score * 1000000) as int64) as part,
+        100000000 as whole,
+        1000000 as least_deviation
+    from {{ ref('daily_quality_scores') }}
+
+),
+
+numbered as (
 
     select
         *,
-        {{ day_number }} as day_number
-    from {{ ref('source_run_rates') }}
-    where arrived_count > 0 and reason is not null
+        {{ integer_divide(unix_microseconds('cast(history_date as timestamp)'), 86400000000) }} as day_number
+    from measured
 
 ),
 
 -- What is usual is taken from days, so it does not matter how many runs a day has.
-rejections_by_day as (
+days as (
 
     select
+        rule_name,
         source_table,
         reason,
         day_number,
-        {{ integer_divide('100000000 * cast(sum(rejected_count) as int64)', 'cast(sum(arrived_count) as int64)') }} as micros
-    from source_runs
-    group by source_table, reason, day_number
+        {{ integer_divide('100000000 * cast(sum(part) as int64)', 'cast(sum(whole) as int64)') }} as micros
+    from numbered
+    group by rule_name, source_table, reason, day_number
 
 ),
 
-usual_rejections as (
+-- A day that stands out among those around it is not usual, so that a failure in the past does not hide the next.
+judged_days as (
 
     select
         *,
-        avg(micros) over (partition by source_table, reason {{ usual_days }}) as usual_mean,
-        stddev_samp(micros) over (partition by source_table, reason {{ usual_days }}) as usual_stddev,
-        count(*) over (partition by source_table, reason {{ usual_days }}) as known_count
-    from rejections_by_day
+        abs(micros - avg(micros) over {{ around }}) <= 2 * stddev_samp(micros) over {{ around }} as is_usual
+    from days
 
 ),
 
-builds as (
-
-    select
-        run_id,
-        began_at,
-        ended_at,
-        cast(floor(duration_seconds * 1000000) as int64) as micros
-    from {{ ref('runs') }}
-    where command = 'build' and selection is null and not is_full_refresh and outcome = 'succeeded'
-
-),
-
-usual_builds as (
+usual as (
 
     select
         *,
-        avg(micros) over ({{ usual_runs }}) as usual_mean,
-        stddev_samp(micros) over ({{ usual_runs }}) as usual_stddev,
-        count(*) over ({{ usual_runs }}) as known_count
-    from builds
+        avg(case when is_usual then micros end) over {{ before }} as usual_mean,
+        stddev_samp(case when is_usual then micros end) over {{ before }} as usual_stddev,
+        count(case when is_usual then micros end) over {{ before }} as known_count
+    from judged_days
 
 ),
 
--- The newest day is not over.
+-- The newest day is not over, and a day after one on which nothing was counted has the records of both.
 volumes as (
 
     select
@@ -71,65 +110,30 @@ volumes as (
         case when weekday_day_count >= 4 then weekday_stddev_count else recent_stddev_count end * 1000000 as usual_stddev
     from {{ ref('daily_source_rates') }}
     where volume_deviations is not null
-    qualify history_date < max(history_date) over ()
-
-),
-
-scores as (
-
-    select
-        history_date,
-        {{ day_number }} as day_number,
-        cast(floor(quality_score * 1000000) as int64) as micros
-    from {{ ref('daily_quality_scores') }}
-
-),
-
-usual_scores as (
-
-    select
-        *,
-        avg(micros) over ({{ usual_days }}) as usual_mean,
-        stddev_samp(micros) over ({{ usual_days }}) as usual_stddev,
-        count(*) over ({{ usual_days }}) as known_count
-    from scores
+    qualify
+        history_date < max(history_date) over ()
+        and lag(history_date) over (partition by source_table order by history_date) = {{ date_plus_days('history_date', -1) }}
 
 )
 
--- A deviation of less than half a percent, or of one record, is none.
 select
-    'rejections_high' as rule_name,
-    source_runs.source_table,
-    source_runs.reason,
-    source_runs.began_at as measured_from,
-    source_runs.ended_at as measured_at,
-    cast(100 * source_runs.rejection_rate as numeric(38, 9)) as measured_value,
+    numbered.rule_name,
+    numbered.source_table,
+    numbered.reason,
+    numbered.measured_from,
+    numbered.measured_at,
+    {{ micros_as_decimal('numbered.micros') }} as measured_value,
     usual.usual_mean,
-    greatest(
-        coalesce(usual.usual_stddev, 0), 500000, {{ integer_divide('100000000', 'source_runs.arrived_count') }}
-    ) as usual_deviation,
+    -- Nor is a deviation of less than a twentieth.
+    greatest(coalesce(usual.usual_stddev, 0), usual.usual_mean / 20, numbered.least_deviation) as usual_deviation,
     usual.known_count >= 7 as is_usual_known
-from source_runs
-inner join usual_rejections as usual
+from numbered
+inner join usual
     on
-        source_runs.source_table = usual.source_table
-        and source_runs.reason = usual.reason
-        and source_runs.day_number = usual.day_number
-
-union all
-
--- Nor is one of less than a tenth, or of ten seconds.
-select
-    'runs_slow' as rule_name,
-    cast(null as string) as source_table,
-    cast(null as string) as reason,
-    began_at as measured_from,
-    ended_at as measured_at,
-    {{ micros_as_decimal('micros') }} as measured_value,
-    usual_mean,
-    greatest(coalesce(usual_stddev, 0), usual_mean / 10, 10000000) as usual_deviation,
-    known_count >= 7 as is_usual_known
-from usual_builds
+        numbered.rule_name = usual.rule_name
+        and coalesce(numbered.source_table, '') = coalesce(usual.source_table, '')
+        and coalesce(numbered.reason, '') = coalesce(usual.reason, '')
+        and numbered.day_number = usual.day_number
 {%- for rule in ['volume_low', 'volume_high'] %}
 
 union all
@@ -148,18 +152,3 @@ select
     true as is_usual_known
 from volumes
 {%- endfor %}
-
-union all
-
--- Nor is one of less than a point.
-select
-    'quality_low' as rule_name,
-    cast(null as string) as source_table,
-    cast(null as string) as reason,
-    cast(history_date as timestamp) as measured_from,
-    cast(history_date as timestamp) as measured_at,
-    {{ micros_as_decimal('micros') }} as measured_value,
-    usual_mean,
-    greatest(coalesce(usual_stddev, 0), 1000000) as usual_deviation,
-    known_count >= 7 as is_usual_known
-from usual_scores
