@@ -1,4 +1,4 @@
-"""A run history that is made up: days of a warehouse with four sources, on which what is told to go wrong goes wrong."""
+"""A run history that is made up: days of a warehouse with four sources, on which goes wrong what a test wants."""
 
 import random
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 FIRST_DAY = date(2025, 3, 3)  # a Monday
-# Records on a usual weekday, what part of them comes on Saturdays and Sundays, and the reasons for which some are rejected.
+# Records on a usual weekday, what part of them comes on Saturdays and Sundays, and why some are rejected.
 SOURCES = {
     "orders": (4_000, 0.6, {"no_status": 0.010, "exact_duplicate": 0.020}),
     "users": (300, 0.5, {"bad_time": 0.010}),
@@ -135,7 +135,7 @@ class History:
             outcomes = {("raw", "arrived", None): arrived}
             outcomes |= {("staging", "accepted", None): max(arrived - sum(rejected.values()), 0)}
             outcomes |= {("staging", "rejected", reason): count for reason, count in rejected.items()}
-            for (layer, outcome, reason), count in outcomes.items():
+            for (_layer, outcome, reason), count in outcomes.items():
                 key = (source, outcome, reason)
                 self.totals[key] = self.totals.get(key, 0) + count
             for (of, outcome, reason), total in self.totals.items():

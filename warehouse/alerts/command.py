@@ -60,13 +60,13 @@ def decide(found: Found, memory: Memory, settings: Settings, lineage: Lineage, n
     decision.waiting = [candidate for candidate in broken if candidate not in enough]
     alerts = group(enough, found, lineage, {told.root for told in memory.open})
     for alert in alerts:
-        keys = {member.key for member in alert.members}
+        has_news = any(_is_news(member, known) for member in alert.members)
         told = next((told for told in memory.open if alert.root.key in told.members), None)
         window = next(
             (window for window in settings.windows if window.is_on(now) and window.covers(alert.root, lineage)), None
         )
         if cause := _left_behind_by(alert, found, memory, lineage, now):
-            (decision.joined if keys - set(known) else decision.already).append((alert, cause))
+            (decision.joined if has_news else decision.already).append((alert, cause))
         elif told:
             is_higher = TIERS.index(alert.tier) > TIERS.index(told.tier)
             if is_higher and window:
@@ -74,8 +74,8 @@ def decide(found: Found, memory: Memory, settings: Settings, lineage: Lineage, n
             elif is_higher:
                 decision.grown.append((alert, told))
             else:
-                (decision.joined if keys - set(known) else decision.already).append((alert, told))
-        elif alert.root.key in known:
+                (decision.joined if has_news else decision.already).append((alert, told))
+        elif not _is_news(alert.root, known):
             # It was told with something that is over.
             pass
         elif window:
@@ -87,6 +87,12 @@ def decide(found: Found, memory: Memory, settings: Settings, lineage: Lineage, n
         decision.ended = sorted(set(known) - set(root_of))
         decision.over = [told for told in memory.open if _is_over(told, root_of)]
     return decision
+
+
+def _is_news(candidate: Candidate, known: dict[str, list]) -> bool:
+    """Whether something was not told, or as less urgent than it is now."""
+    told_as = known.get(candidate.key)
+    return not told_as or TIERS.index(candidate.tier) > TIERS.index(told_as[0])
 
 
 def _is_over(told: Told, root_of: dict[str, str]) -> bool:
@@ -190,7 +196,8 @@ def _send(decision: Decision, memory: Memory, settings: Settings, lineage: Linea
     for alert in decision.new:
         tell(alert.tier, "\n".join(full_text(alert, lineage)))
         event = {"event": "opened", "root": alert.root.key, "tier": alert.tier, "text": headline(alert)}
-        memory.write({"at": at(now), **event, "members": _limits(alert)})
+        members = {member.key: [member.tier, member.limit] for member in alert.members}
+        memory.write({"at": at(now), **event, "members": members})
     for alert, told in decision.grown:
         tell(alert.tier, "\n".join(full_text(alert, lineage)))
         memory.write(_grown(alert, told, memory, now))
@@ -206,9 +213,5 @@ def _send(decision: Decision, memory: Memory, settings: Settings, lineage: Linea
 
 def _grown(alert: Alert, told: Told, memory: Memory, now: datetime) -> dict[str, object]:
     tier = max(alert.tier, told.tier, key=TIERS.index)
-    members = {key: limit for key, limit in _limits(alert).items() if key not in memory.known}
+    members = {member.key: [member.tier, member.limit] for member in alert.members if _is_news(member, memory.known)}
     return {"at": at(now), "event": "grown", "root": told.root, "tier": tier, "members": members}
-
-
-def _limits(alert: Alert) -> dict[str, float | None]:
-    return {member.key: member.limit for member in alert.members}

@@ -36,7 +36,7 @@ class Told:
         text: its first line.
         opened_at: when it was sent.
         resolved_at: when it was found to be over; None while it is open.
-        members: by key what was told with it, and the limit that was in force then.
+        members: by key what was told with it: its tier, and the limit that was in force then.
     """
 
     root: str
@@ -44,7 +44,7 @@ class Told:
     text: str
     opened_at: str
     resolved_at: str | None = None
-    members: dict[str, float | None] = field(default_factory=dict)
+    members: dict[str, list] = field(default_factory=dict)
 
     @property
     def cause(self) -> Candidate:
@@ -67,20 +67,19 @@ class Memory:
         return [told for told in self.alerts if not told.resolved_at]
 
     @property
-    def known(self) -> dict[str, float | None]:
-        """By key what was told and has not ended since, with the limit that was in force."""
-        return {key: limit for told in self.alerts for key, limit in told.members.items()}
+    def known(self) -> dict[str, list]:
+        """By key what was told and has not ended since: its tier, and the limit that was in force."""
+        return {key: told_as for told in self.alerts for key, told_as in told.members.items()}
 
     def still_broken(self, found: Found) -> list[Candidate]:
         """What is within its limit of today only because what lasts has become usual: the limit then still counts."""
         broken = []
         now = {candidate.key for candidate in found.candidates}
-        for key, limit in self.known.items():
+        for key, (tier, limit) in self.known.items():
             value, direction = found.measured.get(key, (None, 1))
             if key not in now and limit is not None and value is not None and direction * (value - limit) > 0:
                 rule, _, rest = key.partition(" ")
                 source, _, subject = rest.partition(" ")
-                tier = next(told.tier for told in self.alerts if key in told.members)
                 broken.append(Candidate(rule, tier, source, subject, value=value, limit=limit))
         return broken
 

@@ -51,7 +51,7 @@ def full_text(alert: Alert, lineage: Lineage) -> list[str]:
     lines = [headline(alert)]
     marts, reports = lineage.hits(alert.root)
     if marts:
-        lines.append(f"Hits {_names(marts, 'marts')}" + (f", and {_names(reports, 'reports')}" if reports else ""))
+        lines.append(f"Hits {_names(marts, 'mart')}" + (f", and {_names(reports, 'report')}" if reports else ""))
     lines += [f"With it: {in_words(effect)}" for effect in alert.effects]
     lines.append(f"Since {alert.root.since:%Y-%m-%d %H:%M} UTC. Rule: {alert.root.rule}")
     return lines
@@ -59,6 +59,7 @@ def full_text(alert: Alert, lineage: Lineage) -> list[str]:
 
 def _names(names: list[str], kind: str) -> str:
     more = len(names) - MOST_NAMES
+    kind += "s" if len(names) > 1 else ""
     return f"{len(names)} {kind}: " + ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
