@@ -48,6 +48,10 @@ answers: .venv/build.txt ## Print the four answers about web sessions
 alerts: .venv/build.txt ## Say what is wrong, one alert a root cause, what would be sent and why not (SEND=yes sends it: docs/alerts.md)
 	@.venv/bin/python -m warehouse alerts
 
+.PHONY: report
+report: .venv/bench.txt ## Write a page about runs, freshness, quality, objectives, rejections, volumes, alerts and marts, target/report.html
+	@.venv/bin/python -m warehouse report
+
 .PHONY: metrics
 metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metrics total_revenue --group-by metric_time,country"
 	@.venv-metrics/bin/python -m warehouse metrics

@@ -120,6 +120,18 @@ def alerts(target: str, raw: str, variables: str, send: str) -> None:
 
 
 @main.command()
+@target_option
+@raw_option
+@vars_option
+def report(target: str, raw: str, variables: str) -> None:
+    """Write a page about runs, data and marts: target/report.html."""
+    from warehouse.report import write_report
+
+    check_emulator_is_there(target)
+    say(f"Report: {os.path.relpath(write_report(dbt_for(target, raw, variables)))}")
+
+
+@main.command()
 @option("--query", text="A saved query or a metric, or options of `mf query`; without one, what there is to ask.")
 def metrics(query: str) -> None:
     """Answer a question about metrics, or list what can be asked."""

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.duckdb_files import open_to_read, warehouse_file
 from warehouse.errors import UsageError
+from warehouse.reading import reading
 
 if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
@@ -19,16 +19,15 @@ TIERS = ("note", "ticket", "page")
 _NO_HISTORY = "The warehouse has no alert rules yet; run `make build` first."
 _CANDIDATES = (
     "select rule_name, tier, source_table, subject, node_id, breach_count, breaches_needed, measured_value, "
-    "limit_value, holds_from, message from {alert_candidates}"
+    "limit_value, holds_from, message from {{ ref('alert_candidates') }}"
 )
-_MEASUREMENTS = "select rule_name, source_table, reason, measured_value, direction from {alert_measurements}"
+_MEASUREMENTS = "select rule_name, source_table, reason, measured_value, direction from {{ ref('alert_measurements') }}"
 _LAST_SUCCESS = (
-    "select max(began_at) as began_at from {runs} "
+    "select max(began_at) as began_at from {{ ref('runs') }} "
     "where outcome = 'succeeded' and selection is null and command = 'build'"
 )
-_OBJECTIVES = "select objective_name, measure, source_table from {objective_definitions}"
-_SOURCES = "select distinct source_table from {source_run_rates}"
-_SCHEMAS = {"objective_definitions": "reference"}
+_OBJECTIVES = "select objective_name, measure, source_table from {{ ref('objective_definitions') }}"
+_SOURCES = "select distinct source_table from {{ ref('source_run_rates') }}"
 
 
 @dataclass(frozen=True)
@@ -77,21 +76,16 @@ def find(dbt: Dbt, now: datetime) -> Found:
     """Look at the warehouse, and at the builds that are not in it. Raises UsageError where there is nothing to see."""
     rules = _rules(dbt.project)
     unrecorded = _unrecorded(dbt)
-    if dbt.target == "duckdb":
-        try:
-            answers = _of_file(dbt)
-        except UsageError as error:
-            if " is in use by " not in str(error):
-                raise
-            # What has the file may be a build: how long it has been going on can be said.
-            limit = timedelta(minutes=float(rules["run_hangs"]["limit_value"]))
-            hanging = [_hanging(run, rules) for run in unrecorded if not run["ended"] and run["at"] + limit <= now]
-            return Found(hanging, {}, {}, set(), str(error))
-    else:
-        answers = [
-            dbt.query(sql.format_map(_Refs()), _NO_HISTORY)
-            for sql in (_CANDIDATES, _MEASUREMENTS, _LAST_SUCCESS, _OBJECTIVES, _SOURCES)
-        ]
+    try:
+        with reading(dbt, _NO_HISTORY) as query:
+            answers = [query(sql) for sql in (_CANDIDATES, _MEASUREMENTS, _LAST_SUCCESS, _OBJECTIVES, _SOURCES)]
+    except UsageError as error:
+        if " is in use by " not in str(error):
+            raise
+        # What has the file may be a build: how long it has been going on can be said.
+        limit = timedelta(minutes=float(rules["run_hangs"]["limit_value"]))
+        hanging = [_hanging(run, rules) for run in unrecorded if not run["ended"] and run["at"] + limit <= now]
+        return Found(hanging, {}, {}, set(), str(error))
     rows, measurements, last_success, objectives, sources = answers
     candidates = [_candidate(row) for row in rows]
     if dbt.target == "duckdb":
@@ -116,35 +110,6 @@ def find(dbt: Dbt, now: datetime) -> Found:
         {row["objective_name"]: (row["measure"], row["source_table"] or "") for row in objectives},
         {row["source_table"] for row in sources},
     )
-
-
-class _Refs(dict):
-    """The names of models, each as dbt's `ref`."""
-
-    def __missing__(self, name: str) -> str:
-        return f"{{{{ ref('{name}') }}}}"
-
-
-class _Schemas(dict):
-    """The names of models, each with the schema it has in the DuckDB file."""
-
-    def __missing__(self, name: str) -> str:
-        return f"{_SCHEMAS.get(name, 'observability')}.{name}"
-
-
-def _of_file(dbt: Dbt) -> list[list[dict]]:
-    import duckdb
-
-    with open_to_read(warehouse_file(dbt.project)) as connection:
-        answers = []
-        for sql in (_CANDIDATES, _MEASUREMENTS, _LAST_SUCCESS, _OBJECTIVES, _SOURCES):
-            try:
-                answer = connection.execute(sql.format_map(_Schemas()))
-            except duckdb.CatalogException as error:
-                raise UsageError(_NO_HISTORY) from error
-            names = [column[0] for column in answer.description]
-            answers.append([dict(zip(names, row, strict=True)) for row in answer.fetchall()])
-        return answers
 
 
 def _candidate(row: dict) -> Candidate:

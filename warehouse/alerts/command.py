@@ -118,6 +118,12 @@ def _left_behind_by(alert: Alert, found: Found, memory: Memory, lineage: Lineage
     return None
 
 
+def check(dbt: Dbt, now: datetime) -> tuple[Decision, Memory]:
+    """What would be told now, and what has been."""
+    memory, lineage = remembered(dbt), Lineage.of(dbt.target_path)
+    return decide(find(dbt, now), memory, read_settings(dbt.project / "alerts.yml"), lineage, now), memory
+
+
 def alerts(dbt: Dbt, send: str, now: datetime | None = None) -> None:
     """Print what would be sent and what not, and why; with send, send it."""
     if send not in ("", "no", "yes"):

@@ -23,7 +23,7 @@ of_series as (
         case
             when series.is_usual_known
                 then {{ micros_as_decimal(
-                    'cast(round(series.usual_mean + rules.direction * cast(rules.limit_value as int64) * series.usual_deviation) as int64)'
+                    'series.usual_mean + rules.direction * cast(rules.limit_value as int64) * series.usual_deviation'
                 ) }}
         end as limit_value,
         rules.direction

@@ -94,8 +94,9 @@ usual as (
 
     select
         *,
-        avg(case when is_usual then micros end) over {{ before }} as usual_mean,
-        stddev_samp(case when is_usual then micros end) over {{ before }} as usual_stddev,
+        -- Rounded, for engines add floating-point numbers up in different orders.
+        cast(round(avg(case when is_usual then micros end) over {{ before }}) as int64) as usual_mean,
+        cast(round(coalesce(stddev_samp(case when is_usual then micros end) over {{ before }}, 0)) as int64) as usual_stddev,
         count(case when is_usual then micros end) over {{ before }} as known_count
     from judged_days
 
@@ -125,7 +126,10 @@ select
     {{ micros_as_decimal('numbered.micros') }} as measured_value,
     usual.usual_mean,
     -- Nor is a deviation of less than a twentieth.
-    greatest(coalesce(usual.usual_stddev, 0), usual.usual_mean / 20, numbered.least_deviation) as usual_deviation,
+    case
+        when usual.usual_mean is not null
+            then greatest(usual.usual_stddev, {{ integer_divide('usual.usual_mean', '20') }}, numbered.least_deviation)
+    end as usual_deviation,
     usual.known_count >= 7 as is_usual_known
 from numbered
 inner join usual
@@ -147,7 +151,7 @@ select
     cast(arrived_count as numeric(38, 9)) as measured_value,
     cast(floor(usual_mean) as int64) as usual_mean,
     greatest(
-        cast(floor(coalesce(usual_stddev, 0)) as int64), cast(floor(usual_mean / 20) as int64), 1000000
+        cast(floor(coalesce(usual_stddev, 0)) as int64), {{ integer_divide('cast(floor(usual_mean) as int64)', '20') }}, 1000000
     ) as usual_deviation,
     true as is_usual_known
 from volumes
