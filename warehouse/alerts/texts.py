@@ -26,7 +26,7 @@ def in_words(candidate: Candidate) -> str:
         "node_failed": f"{subject} failed{because}",
         "check_failed": f"the check {subject} failed" + (f" on {value} rows" if value else because),
         "source_stale": (
-            f"nothing has arrived in {where} for {value} hours; up to {limit} are usual"
+            f"nothing has arrived in {where} for {value} hours; the limit is {limit}"
             if where
             else f"nothing arrives in {message}"
         ),

@@ -1,4 +1,7 @@
-"""The charts of the report as SVG to stand in a page: as wide as a phone, told apart by hatches and dashes and not by colour alone."""
+"""The charts of the report as SVG to stand in a page.
+
+They are as wide as a phone, and hatches, dashes and marks tell apart what colours do.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +35,12 @@ FILLS = [
 ]
 DASHES = ["-", (0, (4, 2)), (0, (1, 1.5))]
 _OUTSIDE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|\s+xmlns(:\w+)?=\"[^\"]*\"", re.DOTALL)
-_STYLE = {**STYLE, "font.size": 10.5, "hatch.linewidth": 0.7, "hatch.color": "#222222", "axes.unicode_minus": False}
+_STYLE = {**STYLE, "font.size": 12, "hatch.linewidth": 0.7, "hatch.color": "#222222", "axes.unicode_minus": False}
 
 
 def stacked(name: str, says: str, days: Sequence[date], series: dict[str, Sequence[float]]) -> Markup:
     """A bar a day, of parts."""
-    figure, axes = _figure(HEIGHT + 16 * ((len(series) + 1) // 2))
+    figure, axes = _figure(HEIGHT + 18 * ((len(series) + 1) // 2))
     floor = [0.0] * len(days)
     for (color, hatch), values in zip(_fills(series), series.values(), strict=True):
         axes.bar(days, values, bottom=floor, width=0.9, color=color, hatch=hatch, edgecolor="white", linewidth=0.3)
@@ -62,7 +65,7 @@ def lines(
     *,
     band: tuple[Sequence[float | None], Sequence[float | None]] | None = None,
     height: int = HEIGHT,
-    lowest: float | None = 0,
+    highest: float | None = None,
 ) -> Markup:
     """A line a series, with a dot a day; a band is hatched."""
     figure, axes = _figure(height)
@@ -81,8 +84,7 @@ def lines(
         )
         handles.append(Patch(facecolor="#E3E7EA", hatch="////", edgecolor="#A9B4BD", label="usual"))
     _days(axes, days)
-    if lowest is not None:
-        axes.set_ylim(bottom=lowest)
+    axes.set_ylim(0, highest)
     if len(handles) > 1:
         _legend(figure, handles)
     return _svg(figure, name, says)
@@ -97,15 +99,15 @@ def bars(
     limits: Sequence[float | None] = (),
 ) -> Markup:
     """A bar a row with its text, the label above it; a limit is a line across."""
-    figure, axes = _figure(30 + 34 * len(labels))
+    figure, axes = _figure(30 + 40 * len(labels))
     places = range(len(labels))
     longest = max([*values, *(limit for limit in limits if limit is not None), 0]) or 1
     axes.barh(places, values, height=0.34, color=FILLS[0][0])
     for place, label, text in zip(places, labels, texts, strict=True):
-        axes.annotate(f"{_short(label)}: {text}", (0, place), (0, 12), textcoords="offset points", va="center")
+        axes.annotate(f"{_short(label)}: {text}", (0, place), (0, 14), textcoords="offset points", va="center")
     for place, limit in zip(places, limits, strict=False):
         if limit is not None:
-            axes.plot([limit, limit], [place - 0.3, place + 0.3], color="#222222", linewidth=2)
+            axes.plot([limit, limit], [place - 0.2, place + 0.2], color="#222222", linewidth=2)
     axes.set_xlim(0, longest * 1.02)
     axes.set_ylim(len(labels) - 0.5, -0.75)
     axes.set_axis_off()
@@ -114,10 +116,10 @@ def bars(
 
 def calendar(name: str, says: str, rows: dict[str, dict[date, bool | None]]) -> Markup:
     """A square a day: full where something was kept, crossed where not, a dot where it was not measured."""
-    figure, axes = _figure(46 + 34 * len(rows))
+    figure, axes = _figure(50 + 38 * len(rows))
     days = sorted({day for row in rows.values() for day in row})
     for place, (label, row) in enumerate(rows.items()):
-        axes.annotate(label, (days[0], place), (-3, 12), textcoords="offset points", va="center")
+        axes.annotate(label, (days[0], place), (-3, 14), textcoords="offset points", va="center")
         for kept, marker, color in ((True, "s", FILLS[0][0]), (False, "x", FILLS[2][0]), (None, ".", FAINT_TEXT)):
             of_kind = [day for day, is_kept in row.items() if is_kept is kept]
             size = 3.2 if kept is not False else 4.5
@@ -138,8 +140,8 @@ def calendar(name: str, says: str, rows: dict[str, dict[date, bool | None]]) -> 
 
 
 def flows(name: str, says: str, rows: Sequence[tuple[str, str, list[tuple[str, int]], str]]) -> Markup:
-    """Where rows went: for each source and layer a bar of the parts that it was divided into, and their names below it."""
-    figure, axes = _figure(58 + 48 * len(rows))
+    """Where rows went: for each source and layer a bar of the parts it was divided into, with their names below it."""
+    figure, axes = _figure(64 + 54 * len(rows))
     kinds: dict[str, tuple[str, str]] = {}
     for place, (title, text, parts, below) in enumerate(rows):
         whole = sum(count for _, count in parts) or 1
@@ -150,9 +152,9 @@ def flows(name: str, says: str, rows: Sequence[tuple[str, str, list[tuple[str, i
                 place, count / whole, left=start, height=0.3, color=color, hatch=hatch, edgecolor="white", linewidth=0.4
             )
             start += count / whole
-        axes.annotate(title, (0, place), (0, 14), textcoords="offset points", va="center", weight="bold")
-        axes.annotate(text, (1, place), (0, 14), textcoords="offset points", va="center", ha="right")
-        axes.annotate(below, (0, place), (0, -14), textcoords="offset points", va="center", color=FAINT_TEXT, size=9)
+        axes.annotate(title, (0, place), (0, 16), textcoords="offset points", va="center", weight="bold")
+        axes.annotate(text, (1, place), (0, 16), textcoords="offset points", va="center", ha="right")
+        axes.annotate(below, (0, place), (0, -16), textcoords="offset points", va="center", color=FAINT_TEXT, size=10.5)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_axis_off()
@@ -191,7 +193,7 @@ def _days(axes: Axes, days: Sequence[date]) -> None:
 
 def _legend(figure: Figure, handles: list) -> None:
     with style.context(_STYLE):
-        figure.legend(handles=handles, loc="outside lower left", ncols=2, frameon=False, fontsize=9.5, handlelength=1.8)
+        figure.legend(handles=handles, loc="outside lower left", ncols=2, frameon=False, fontsize=11, handlelength=1.8)
 
 
 def _svg(figure: Figure, name: str, says: str) -> Markup:

@@ -31,7 +31,8 @@ def read(query: Query, project: Path) -> Data:
     parts = {
         "days": f"select * from {{{{ ref('daily_run_rates') }}}} where {since} order by history_date",
         "last_runs": "select * from {{ ref('runs') }} order by began_at desc, run_id limit 10",
-        "sources": f"select * from {{{{ ref('daily_source_rates') }}}} where {since} order by source_table, history_date",
+        "sources": f"select * from {{{{ ref('daily_source_rates') }}}} where {since} "
+        "order by source_table, history_date",
         "pauses": "select source_table, measured_value, limit_value from {{ ref('alert_measurements') }} "
         "where rule_name = 'source_stale' order by source_table",
         "scores": f"select * from {{{{ ref('daily_quality_scores') }}}} where {since} order by history_date",
@@ -42,7 +43,8 @@ def read(query: Query, project: Path) -> Data:
         "rejections": "select history_date, source_table, reason, row_count from {{ ref('daily_source_rows') }} "
         f"where outcome = 'rejected' and row_count > 0 and not is_first_day and {since} order by history_date, reason",
         "row_counts": "select * from {{ ref('layer_row_counts') }} where row_count > 0 "
-        "order by source_table, case layer when 'raw' then 1 when 'staging' then 2 else 3 end, outcome, row_count desc, reason",
+        "order by source_table, case layer when 'raw' then 1 when 'staging' then 2 else 3 end, outcome, "
+        "row_count desc, reason",
     }
     rows = {name: query(sql.replace("{day}", f"date '{day}'")) for name, sql in parts.items()}
     for path in sorted((project / "analyses").glob("*.sql")):

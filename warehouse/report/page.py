@@ -125,7 +125,9 @@ def _runs(data: Data) -> dict:
         if name == "succeeded" or any(row[f"{name}_count"] for row in days)
     }
     sums = {name: sum(values) for name, values in outcomes.items()}
-    says = f"{sum(sums.values()):,} runs in {len(days)} days: " + ", ".join(f"{sums[name]:,} {name}" for name in sums)
+    says = f"{sum(sums.values()):,} runs in {len(days)} {'days' if len(days) > 1 else 'day'}: " + ", ".join(
+        f"{sums[name]:,} {name}" for name in sums
+    )
     minutes = {
         "median": [_divided(row["median_duration_seconds"], 60) for row in days],
         "95th percentile": [_divided(row["p95_duration_seconds"], 60) for row in days],
@@ -207,7 +209,7 @@ def _quality(data: Data) -> dict:
     newest = scores[-1]
     dates = [row["history_date"] for row in scores]
     says = f"The quality score of {newest['history_date']} is {number(newest['quality_score'], 2)} of 100"
-    chart = lines("quality", says, dates, {"score": [row["quality_score"] for row in scores]})
+    chart = lines("quality", says, dates, {"score": [row["quality_score"] for row in scores]}, highest=103)
     losses = [row for row in data["losses"] if row["history_date"] == newest["history_date"]]
     points: Counter = Counter()
     for row in data["losses"]:
@@ -278,7 +280,7 @@ def _rows(data: Data) -> dict:
         rejected = parts["rejected"]
         text = f"{came:,} in, {rejected:,} rejected" if layer == "staging" else f"{sum(parts.values()):,} in"
         bars.append((title, text, sorted(parts.items(), key=lambda part: _KINDS.get(part[0], 1)), below))
-    says = f"Every record is accounted for: what came in less what was rejected was accepted, in {len(bars)} steps"
+    says = "Every record that came in was accepted, or rejected for a reason"
     if unexplained:
         says = f"{unexplained:,} records are not accounted for"
     return {"says": says, "chart": flows("rows", says, bars) if bars else None}
