@@ -159,7 +159,7 @@ def test_vars_reach_dbt_beside_those_of_the_command(command, monkeypatch, small)
     passed = []
     monkeypatch.setattr(cli, "take_warehouse", lambda *_, **__: None)
     monkeypatch.setattr(cli, "provide_packages", lambda: None)
-    failed = SimpleNamespace(success=False, result=None)
+    failed = SimpleNamespace(success=False, result=None, exception=None)
     monkeypatch.setattr(Dbt, "build", lambda dbt, *_, **__: passed.append(dbt.variables) or failed)
     given = "{session_timeout_seconds: 1200, pairs_from: 2025-02-01, session_identity_columns: [user_id]}"
     for options, environment in (([], {}), (["--raw", "files"], {}), ([], {"RAW_SCHEMA": "landing"})):
