@@ -46,6 +46,7 @@ _CAUSES = {
     "median_run_seconds": {"runs_slow", "volume_high"},
     "p95_run_seconds": {"runs_slow", "volume_high"},
 }
+_NO_BUDGETS = {rule for rule in ORDER if not rule.startswith("budget")}
 # So many sources that are stale at once are one trouble: what brings them.
 FEWEST_STALE_TOGETHER = 3
 
@@ -162,7 +163,9 @@ def explains(cause: Candidate, effect: Candidate, found: Found, lineage: Lineage
     if effect.rule in ("budget_spent", "budget_low"):
         measure, source = found.objectives.get(effect.subject, ("", ""))
         is_about = not source or not cause.source or cause.source == source
-        return cause.rule in _CAUSES.get(measure, set(ORDER)) and is_about and not cause.rule.startswith("budget")
+        # The message begins with the newest day on which it was missed.
+        is_since = not effect.message or f"{cause.since:%Y-%m-%d}" <= effect.message[:10]
+        return cause.rule in _CAUSES.get(measure, _NO_BUDGETS) and is_about and is_since
     if effect.rule == "quality_low":
         return True
     if effect.rule == "run_failed":

@@ -36,8 +36,11 @@ FILLS = [
 DASHES = ["-", (0, (4, 2)), (0, (1, 1.5))]
 _OUTSIDE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|\s+xmlns(:\w+)?=\"[^\"]*\"", re.DOTALL)
 _STYLE = {**STYLE, "font.size": 12, "hatch.linewidth": 0.7, "hatch.color": "#222222", "axes.unicode_minus": False}
+# Texts take their size when they are made.
+_STYLED = style.context(_STYLE)
 
 
+@_STYLED
 def stacked(name: str, says: str, days: Sequence[date], series: dict[str, Sequence[float]]) -> Markup:
     """A bar a day, of parts."""
     figure, axes = _figure(HEIGHT + 18 * ((len(series) + 1) // 2))
@@ -57,6 +60,7 @@ def stacked(name: str, says: str, days: Sequence[date], series: dict[str, Sequen
     return _svg(figure, name, says)
 
 
+@_STYLED
 def lines(
     name: str,
     says: str,
@@ -90,6 +94,7 @@ def lines(
     return _svg(figure, name, says)
 
 
+@_STYLED
 def bars(
     name: str,
     says: str,
@@ -114,6 +119,7 @@ def bars(
     return _svg(figure, name, says)
 
 
+@_STYLED
 def calendar(name: str, says: str, rows: dict[str, dict[date, bool | None]]) -> Markup:
     """A square a day: full where something was kept, crossed where not, a dot where it was not measured."""
     figure, axes = _figure(50 + 38 * len(rows))
@@ -139,6 +145,7 @@ def calendar(name: str, says: str, rows: dict[str, dict[date, bool | None]]) -> 
     return _svg(figure, name, says)
 
 
+@_STYLED
 def flows(name: str, says: str, rows: Sequence[tuple[str, str, list[tuple[str, int]], str]]) -> Markup:
     """Where rows went: for each source and layer a bar of the parts it was divided into, with their names below it."""
     figure, axes = _figure(64 + 54 * len(rows))

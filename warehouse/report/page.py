@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST = 5
 MOST_ALERTS = 20
 _NO_HISTORY = "The warehouse has nothing to report yet; run `make build` first."
-_MISSING = "–"
+_MISSING = "-"
 
 
 def write_report(dbt: Dbt, now: datetime | None = None) -> Path:
@@ -125,8 +125,10 @@ def _runs(data: Data) -> dict:
         if name == "succeeded" or any(row[f"{name}_count"] for row in days)
     }
     sums = {name: sum(values) for name, values in outcomes.items()}
-    says = f"{sum(sums.values()):,} runs in {len(days)} {'days' if len(days) > 1 else 'day'}: " + ", ".join(
-        f"{sums[name]:,} {name}" for name in sums
+    count = sum(sums.values())
+    says = (
+        f"{count:,} {'runs' if count > 1 else 'run'} in {len(days)} {'days' if len(days) > 1 else 'day'}: "
+        + ", ".join(f"{sums[name]:,} {name}" for name in sums)
     )
     minutes = {
         "median": [_divided(row["median_duration_seconds"], 60) for row in days],
