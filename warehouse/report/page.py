@@ -193,12 +193,12 @@ def _sources(data: Data) -> dict:
 
 
 def _usual(row: dict) -> tuple[float | None, float | None]:
-    """Mean of the records of a day less and plus two standard deviations; None where too few days are known."""
+    """The limits of `alert_series` for the records of a day; None where too few days are known."""
     if row["volume_deviations"] is None:
         return None, None
     kind = "weekday" if row["weekday_day_count"] >= 4 else "recent"
     mean, deviation = float(row[f"{kind}_mean_count"]), float(row[f"{kind}_stddev_count"] or 0)
-    deviation = max(deviation, mean / 20, 1)
+    deviation = max(deviation, mean / 10, 1)
     return mean - 2 * deviation, mean + 2 * deviation
 
 

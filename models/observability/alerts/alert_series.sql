@@ -142,6 +142,7 @@ inner join usual
 
 union all
 
+-- Four weekdays say little about a deviation: of volumes it is a tenth at least.
 select
     '{{ rule }}' as rule_name,
     source_table,
@@ -151,7 +152,7 @@ select
     cast(arrived_count as numeric(38, 9)) as measured_value,
     cast(floor(usual_mean) as int64) as usual_mean,
     greatest(
-        cast(floor(coalesce(usual_stddev, 0)) as int64), {{ integer_divide('cast(floor(usual_mean) as int64)', '20') }}, 1000000
+        cast(floor(coalesce(usual_stddev, 0)) as int64), {{ integer_divide('cast(floor(usual_mean) as int64)', '10') }}, 1000000
     ) as usual_deviation,
     true as is_usual_known
 from volumes
