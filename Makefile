@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS SEND QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -43,6 +43,14 @@ unit-test: .venv/build.txt ## Run the unit tests of the models (on the sample, a
 .PHONY: answers
 answers: .venv/build.txt ## Print the four answers about web sessions
 	@.venv/bin/python -m warehouse answers
+
+.PHONY: alerts
+alerts: .venv/build.txt ## Say what is wrong, one alert a root cause, what would be sent and why not (SEND=yes sends it: docs/alerts.md)
+	@.venv/bin/python -m warehouse alerts
+
+.PHONY: report
+report: .venv/bench.txt ## Write a page about runs, freshness, quality, objectives, rejections, volumes, alerts and marts, target/report.html
+	@.venv/bin/python -m warehouse report
 
 .PHONY: metrics
 metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metrics total_revenue --group-by metric_time,country"
@@ -165,7 +173,7 @@ lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
-	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
+	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.alerts.jsonl warehouse.alerts.lock warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
 
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.

@@ -107,6 +107,31 @@ def answers(target: str, raw: str, variables: str) -> None:
 
 
 @main.command()
+@target_option
+@raw_option
+@vars_option
+@option("--send", text="yes: send what is new, and say what is over.")
+def alerts(target: str, raw: str, variables: str, send: str) -> None:
+    """Say what is wrong, one alert a root cause, and send what nobody was told of yet."""
+    from warehouse.alerts import alerts as tell
+
+    check_emulator_is_there(target)
+    tell(dbt_for(target, raw, variables), send)
+
+
+@main.command()
+@target_option
+@raw_option
+@vars_option
+def report(target: str, raw: str, variables: str) -> None:
+    """Write a page about runs, data and marts: target/report.html."""
+    from warehouse.report import write_report
+
+    check_emulator_is_there(target)
+    say(f"Report: {os.path.relpath(write_report(dbt_for(target, raw, variables)))}")
+
+
+@main.command()
 @option("--query", text="A saved query or a metric, or options of `mf query`; without one, what there is to ask.")
 def metrics(query: str) -> None:
     """Answer a question about metrics, or list what can be asked."""

@@ -47,6 +47,7 @@ GROUPS = {
     "test_engines_corrections": "emulator",
     "test_user_ids": "emulator",
     "test_run_history": "emulator",
+    "test_alerts_engines": "emulator",
     "test_replay": "replay",
     "test_habits": "replay",
     "test_rebuild": "rebuild",

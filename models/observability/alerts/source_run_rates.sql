@@ -1,0 +1,159 @@
+with
+
+runs as (
+
+    select
+        run_id,
+        history_date,
+        began_at,
+        ended_at
+    from {{ ref('runs') }}
+    where has_source_rows
+
+),
+
+counted as (
+
+    select
+        source_rows.*,
+        runs.history_date,
+        runs.began_at,
+        runs.ended_at
+    from {{ source('run_history', 'source_rows') }} as source_rows
+    inner join runs
+        on source_rows.run_id = runs.run_id
+
+),
+
+-- All that was there before the first run came at once, so that run has no number of new rows.
+arrived_since as (
+
+    select
+        run_id,
+        history_date,
+        began_at,
+        ended_at,
+        source_table,
+        newest_loaded_at,
+        row_count - lag(row_count) over (partition by source_table order by began_at, run_id) as new_row_count
+    from counted
+    where outcome = 'arrived'
+
+),
+
+arrivals as (
+
+    select
+        *,
+        case when new_row_count < 0 then 0 else new_row_count end as arrived_count
+    from arrived_since
+
+),
+
+rejections as (
+
+    select
+        run_id,
+        source_table,
+        reason,
+        row_count
+    from counted
+    where outcome = 'rejected'
+
+),
+
+-- A reason has no row in runs before it came up first: none was rejected for it then.
+reasons as (
+
+    select distinct
+        source_table,
+        reason
+    from rejections
+
+),
+
+totals as (
+
+    select
+        arrivals.run_id,
+        arrivals.history_date,
+        arrivals.began_at,
+        arrivals.ended_at,
+        arrivals.source_table,
+        reasons.reason,
+        arrivals.arrived_count,
+        coalesce(rejections.row_count, 0) as row_count
+    from arrivals
+    inner join reasons
+        on arrivals.source_table = reasons.source_table
+    left join rejections
+        on
+            arrivals.run_id = rejections.run_id
+            and arrivals.source_table = rejections.source_table
+            and reasons.reason = rejections.reason
+
+),
+
+rejected_since as (
+
+    select
+        *,
+        row_count - lag(row_count) over (partition by source_table, reason order by began_at, run_id) as new_row_count
+    from totals
+
+),
+
+-- A full build with other rules may count fewer records than the run before.
+by_reason as (
+
+    select
+        *,
+        case when new_row_count < 0 then 0 else new_row_count end as rejected_count
+    from rejected_since
+
+),
+
+together as (
+
+    select
+        run_id,
+        source_table,
+        {{ sum_where("reason not in ('exact_duplicate', 'redelivered')", 'rejected_count') }} as rejected_count
+    from by_reason
+    group by run_id, source_table
+
+)
+
+select
+    run_id,
+    history_date,
+    began_at,
+    ended_at,
+    source_table,
+    reason,
+    arrived_count,
+    rejected_count,
+    {{ share('rejected_count', 'arrived_count') }} as rejection_rate,
+    cast(null as numeric(38, 9)) as freshness_hours
+from by_reason
+
+union all
+
+select
+    arrivals.run_id,
+    arrivals.history_date,
+    arrivals.began_at,
+    arrivals.ended_at,
+    arrivals.source_table,
+    cast(null as string) as reason,
+    arrivals.arrived_count,
+    case when arrivals.arrived_count is not null then coalesce(together.rejected_count, 0) end as rejected_count,
+    {{ share('coalesce(together.rejected_count, 0)', 'arrivals.arrived_count') }} as rejection_rate,
+    {{ micros_as_decimal(integer_divide(
+        unix_microseconds('arrivals.ended_at') ~ ' - ' ~ unix_microseconds('arrivals.newest_loaded_at'), 3600
+    )) }} as freshness_hours
+from arrivals
+left join together
+    on
+        arrivals.run_id = together.run_id
+        and arrivals.source_table = together.source_table
