@@ -136,6 +136,14 @@ class PlanReader:
         assert kind in ("INNER", "LEFT", "RIGHT", "FULL"), kind
         return left + right, of_left | of_right | keys
 
+    def _any_join(self, operator):
+        """A join by one expression over both sides."""
+        (left, of_left), (right, of_right) = (self.read(child) for child in operator["children"])
+        assert operator["join_type"] in ("INNER", "LEFT"), operator["join_type"]
+        assert not operator["left_projection_map"] and not operator["right_projection_map"]
+        keys = self._computed_from(operator["condition"], left + right, set())
+        return left + right, of_left | of_right | keys
+
     def _materialized_cte(self, operator):
         before, after = operator["children"]
         self.with_tables[operator["table_index"]] = self.read(before)
