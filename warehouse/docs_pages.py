@@ -1,15 +1,20 @@
-"""The dbt docs as one file, with charts, and the page of lineage beside it: written, found to be new, and served."""
+"""The dbt docs as one file, with the page of lineage and the pages of `docs/` beside it: written, found to be new, and
+served."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
+from warehouse import pages
 from warehouse.duckdb_files import warehouse_file
 from warehouse.errors import UsageError
 from warehouse.rejection_reasons import rejection_reasons
@@ -21,20 +26,29 @@ if TYPE_CHECKING:
 DOCS = "static_index.html"
 LINEAGE = "column_lineage.html"
 # What the docs are made from, besides the warehouse: files with these endings in these folders and beside them.
-_FOLDERS = ("models", "analyses", "macros", "seeds", "snapshots", "tests", "packages", "benchmarks", "warehouse")
-_ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py", ".html"}
-_IMAGE = re.compile(r"\]\(benchmarks/(\w+)\.svg\)")
-_PLAIN = {ord(sign): sign for sign in "0123456789.-"}
-_NOT_MEASURED = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="40">'
-    '<text x="4" y="25" font-family="sans-serif" font-size="14">Not measured yet.</text></svg>\n'
+_FOLDERS = (
+    "docs",
+    "models",
+    "analyses",
+    "macros",
+    "seeds",
+    "snapshots",
+    "tests",
+    "packages",
+    "benchmarks",
+    "warehouse",
 )
+_ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py", ".html"}
+# A variable in a description, as a model would write it.
+_VARIABLE = re.compile(r"\bvar\('(\w+)'\)")
 
 
 def write_docs(dbt: Dbt) -> Path:
-    """Write the docs of the DuckDB warehouse into dbt's target folder, the page of lineage beside them, and return
-    their file. What builds have left there stays. The SQL in the docs is that of a full build, which has all edges.
-    Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    """Write the docs of the DuckDB warehouse into dbt's target folder, the page of lineage and the pages of `docs/`
+    beside them, and return their file. What builds have left there stays. The SQL in the docs is that of a full build,
+    which has all edges. Raises UsageError when there is no warehouse, or dbt cannot write them."""
+    # Only what draws needs matplotlib, which takes a second to import.
+    from benchmarks.charts import draw_charts
     from warehouse.lineage_page import write_lineage
     from warehouse.packages import ensure_packages
 
@@ -46,8 +60,17 @@ def write_docs(dbt: Dbt) -> Path:
     options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()
     if not aside.run("docs", "generate", *options, full_refresh=True).success:
         raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
-    write_page(aside.target_path, rejection_reasons(dbt.project), write_lineage(aside.target_path, LINEAGE))
-    add_charts(aside.target_path)
+    texts, charts = dbt.project / "docs", aside.target_path / "charts"
+    addresses = write_page(
+        aside.target_path,
+        rejection_reasons(dbt.project),
+        write_lineage(aside.target_path, LINEAGE),
+        yaml.safe_load((dbt.project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"] | dbt.variables,
+        pages.contents(texts),
+    )
+    draw_charts(charts)
+    shutil.rmtree(dbt.target_path / pages.FOLDER, ignore_errors=True)
+    pages.write_pages(texts, dbt.target_path / pages.FOLDER, addresses, charts)
     _made_from(dbt).write_text(_source(dbt))
     (aside.target_path / LINEAGE).replace(dbt.target_path / LINEAGE)
     return (aside.target_path / DOCS).replace(dbt.target_path / DOCS)
@@ -56,8 +79,8 @@ def write_docs(dbt: Dbt) -> Path:
 def docs_are_new(dbt: Dbt) -> bool:
     """Whether the docs are there, are those of this warehouse, and nothing has changed that they are made from."""
     docs, made_from, warehouse = dbt.target_path / DOCS, _made_from(dbt), warehouse_file(dbt.project)
-    pages = docs.exists() and (dbt.target_path / LINEAGE).exists()
-    if not (pages and warehouse.exists() and made_from.exists() and made_from.read_text() == _source(dbt)):
+    written = docs.exists() and (dbt.target_path / LINEAGE).exists()
+    if not (written and warehouse.exists() and made_from.exists() and made_from.read_text() == _source(dbt)):
         return False
     paths = [warehouse, *dbt.project.glob("*.yml")]
     for folder in _FOLDERS:
@@ -70,11 +93,14 @@ def docs_are_new(dbt: Dbt) -> bool:
 
 def docs_server(dbt: Dbt, port: str) -> ThreadingHTTPServer:
     """A server of the docs and nothing else, for this machine only. Raises UsageError when the port cannot be used."""
-    pages = {"/": DOCS, "/index.html": DOCS, f"/{DOCS}": DOCS, f"/{LINEAGE}": LINEAGE}
+    served = {"/": DOCS, "/index.html": DOCS, f"/{DOCS}": DOCS, f"/{LINEAGE}": LINEAGE}
+    for path in (dbt.project / "docs").glob("*.md"):
+        name = f"{pages.FOLDER}/{pages.file_name(path.stem)}"
+        served[f"/{name}"] = name
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            name = pages.get(self.path.partition("?")[0])
+            name = served.get(self.path.partition("?")[0])
             if not name:
                 self.send_error(404)
                 return
@@ -103,9 +129,17 @@ def _source(dbt: Dbt) -> str:
     return json.dumps({"warehouse": str(warehouse_file(dbt.project)), "variables": dbt.variables})
 
 
-def write_page(target_path: Path, reasons: dict[str, dict[str, str]], traced: Collection[str] = ()) -> None:
+def write_page(
+    target_path: Path,
+    reasons: dict[str, dict[str, str]],
+    traced: Collection[str] = (),
+    variables: Mapping[str, object] | None = None,
+    contents: str = "",
+) -> dict[str, str]:
     """Put what dbt has written about the project and the warehouse into one page, `static_index.html`. The tables whose
-    ids are in `traced` have a link to their lineage.
+    ids are in `traced` have a link to their lineage, each of `variables` has its value beside its name, and the
+    overview has the `contents`. Returns the address of each model, seed and snapshot by its name, as a page in
+    a folder beside it links there.
 
     `dbt docs generate --static` leaves names of raw columns as they are: one that ends the script ends the page too.
     """
@@ -119,10 +153,41 @@ def write_page(target_path: Path, reasons: dict[str, dict[str, str]], traced: Co
             node["description"] += f"\n\n{as_line(meta)}"
         if unique_id in traced:
             node["description"] += f"\n\n[Lineage of its columns]({LINEAGE}#{node['name']})"
+    for doc in manifest.get("docs", {}).values():
+        doc["block_contents"] = doc["block_contents"].replace(pages.CONTENTS, contents)
+    for macro in manifest.get("macros", {}).values():
+        # The list at the side has the project alone.
+        macro["docs"]["show"] &= macro["package_name"] == manifest["metadata"]["project_name"]
+    manifest = with_values(manifest, variables or {})
     for name, value in (("MANIFEST", manifest), ("CATALOG", as_text(catalog))):
         before, after = html.split(f'"{name}.JSON INLINE DATA"')
         html = before + json_in_script(value) + after
     (target_path / DOCS).write_bytes(html.encode())
+    return {
+        node["name"]: f"../{DOCS}#!/{node['resource_type']}/{unique_id}"
+        for unique_id, node in manifest["nodes"].items()
+        if node.get("resource_type") in ("model", "seed", "snapshot")
+    }
+
+
+def with_values(value: object, variables: Mapping[str, object]) -> object:
+    """A value from JSON in which a variable in a description, as `var('order_window_seconds')`, is name and value."""
+
+    def named(variable: re.Match[str]) -> str:
+        found = variables.get(variable[1])
+        shown = "not set" if found is None else ", ".join(found) if isinstance(found, list) else found
+        return f"`{variable[1]}` ({shown})"
+
+    if isinstance(value, list):
+        return [with_values(item, variables) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _VARIABLE.sub(named, item)
+        if key == "description" and isinstance(item, str)
+        else with_values(item, variables)
+        for key, item in value.items()
+    }
 
 
 def as_table(reasons: dict[str, dict[str, str]]) -> str:
@@ -157,34 +222,3 @@ def as_text(value: object) -> object:
 def json_in_script(value: object) -> str:
     """JSON to stand in a script of a page: nothing in it ends the script or begins a comment."""
     return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
-
-
-def add_charts(target_path: Path) -> None:
-    """Draw the charts of the benchmarks into `benchmarks/` under dbt's target path, for `dbt docs serve`, and put
-    them into `static_index.html` there, which has no other files beside it where it goes."""
-    # Only what draws needs matplotlib, which takes a second to import.
-    from benchmarks.charts import draw_charts
-
-    folder = target_path / "benchmarks"
-    draw_charts(folder)
-    docs = target_path / "static_index.html"
-    html = docs.read_bytes().decode()
-    for chart in set(_IMAGE.findall(html)):
-        if not (folder / f"{chart}.svg").exists():
-            (folder / f"{chart}.svg").write_text(_NOT_MEASURED)
-    docs.write_bytes(with_charts(html, folder).encode())
-
-
-def with_charts(html: str, folder: Path) -> str:
-    """The docs with each Markdown image `benchmarks/<chart>.svg` replaced by what `<folder>/<chart>.svg` holds.
-
-    Raises FileNotFoundError without the chart.
-    """
-
-    def data_address(image: re.Match[str]) -> str:
-        svg = (folder / f"{image[1]}.svg").read_bytes()
-        # No letters stand beside each other, and nothing needs an escape in JSON: the docs hold Markdown as JSON and
-        # search in it, and would find short words many times in base64.
-        return "](data:image/svg+xml," + "".join(_PLAIN.get(byte, f"%{byte:02X}") for byte in svg) + ")"
-
-    return _IMAGE.sub(data_address, html)

@@ -18,7 +18,7 @@ from conftest import PROJECT
 RAW_SCHEMA = "landing"
 LEDGER = "model_state"
 # Models about runs: each run has its own id and times.
-OF_RUNS = {path.stem for path in (PROJECT / "models" / "observability" / "history").glob("*.sql")}
+OF_RUNS = {path.stem for path in (PROJECT / "models" / "observability").glob("*/*.sql")}
 COMMAND = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 # Statements that change rows or tables, or make changes last; views and comments follow from the project alone.
 STEP = re.compile(

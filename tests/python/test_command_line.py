@@ -646,13 +646,16 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
         "models/a.sql",
         "models/b.md",
         "benchmarks/results/c.json",
+        "docs/README.md",
         "warehouse.duckdb",
         "target/run_results.json",
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("before")
+    (tmp_path / "docs" / "README.md").write_text("# Docs\n\n## How\n- [Docs](README.md): these\n")
+    (tmp_path / "dbt_project.yml").write_text("vars: {}")
     monkeypatch.setattr("warehouse.packages.ensure_packages", lambda _: "")
-    monkeypatch.setattr(docs_pages, "add_charts", lambda _: None)
+    monkeypatch.setattr("benchmarks.charts.draw_charts", lambda _: None)
     monkeypatch.setattr(docs_pages, "rejection_reasons", lambda _: {})
 
     def generate(dbt: Dbt, *_: str, **settings: object) -> SimpleNamespace:
@@ -719,7 +722,7 @@ def test_the_page_of_a_model_begins_with_what_it_is(tmp_path):
 def test_docs_are_new_until_something_changes_that_they_are_made_from(documented, monkeypatch):
     written = (documented.target_path / "static_index.html").stat().st_mtime
     assert docs_pages.docs_are_new(documented)
-    for path in ("models/a.sql", "models/b.md", "benchmarks/results/c.json", "warehouse.duckdb", "models"):
+    for path in ("models/a.sql", "docs/README.md", "benchmarks/results/c.json", "warehouse.duckdb", "models"):
         os.utime(documented.project / path, (written + 1, written + 1))
         assert not docs_pages.docs_are_new(documented), path
         os.utime(documented.project / path, (written, written))
@@ -740,6 +743,8 @@ def test_docs_are_served_to_this_machine_and_nothing_else_is(documented):
                 assert page.read() == b'[{"nodes":{},"sources":{}},{"nodes":{},"sources":{}}]'
         with urlopen(f"http://127.0.0.1:{port}/column_lineage.html") as page:
             assert b"<title>Lineage by column</title>" in page.read()
+        with urlopen(f"http://127.0.0.1:{port}/pages/index.html") as page:
+            assert b'<h1 id="docs">Docs</h1>' in page.read()
         for path in ("/run_results.json", "/../warehouse.duckdb"):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"http://127.0.0.1:{port}{path}")

@@ -16,7 +16,7 @@ import duckdb
 # common: only what is recorded counts.
 RECORDS = {"model_state": "relation_name", "known_files": "source_file"}
 # Models about runs: each run has its own id and times.
-OF_RUNS = {path.stem for path in (Path(__file__).parents[3] / "models" / "observability" / "history").glob("*.sql")}
+OF_RUNS = {path.stem for path in (Path(__file__).parents[3] / "models" / "observability").glob("*/*.sql")}
 MOST_ROWS = 3
 
 
