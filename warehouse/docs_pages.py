@@ -61,13 +61,11 @@ def write_docs(dbt: Dbt) -> Path:
     if not aside.run("docs", "generate", *options, full_refresh=True).success:
         raise UsageError("The docs could not be written: the errors stand above, and in full in logs/dbt.log.")
     texts, charts = dbt.project / "docs", aside.target_path / "charts"
-    addresses = write_page(
-        aside.target_path,
-        rejection_reasons(dbt.project),
-        write_lineage(aside.target_path, LINEAGE),
-        yaml.safe_load((dbt.project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"] | dbt.variables,
-        pages.contents(texts),
-    )
+    manifest = aside.target_path / "manifest.json"
+    variables = yaml.safe_load((dbt.project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"] | dbt.variables
+    manifest.write_text(json.dumps(with_values(json.loads(manifest.read_bytes()), variables)))
+    traced = write_lineage(aside.target_path, LINEAGE)
+    addresses = write_page(aside.target_path, rejection_reasons(dbt.project), traced, pages.contents(texts))
     draw_charts(charts)
     shutil.rmtree(dbt.target_path / pages.FOLDER, ignore_errors=True)
     pages.write_pages(texts, dbt.target_path / pages.FOLDER, addresses, charts)
@@ -130,16 +128,11 @@ def _source(dbt: Dbt) -> str:
 
 
 def write_page(
-    target_path: Path,
-    reasons: dict[str, dict[str, str]],
-    traced: Collection[str] = (),
-    variables: Mapping[str, object] | None = None,
-    contents: str = "",
+    target_path: Path, reasons: dict[str, dict[str, str]], traced: Collection[str] = (), contents: str = ""
 ) -> dict[str, str]:
     """Put what dbt has written about the project and the warehouse into one page, `static_index.html`. The tables whose
-    ids are in `traced` have a link to their lineage, each of `variables` has its value beside its name, and the
-    overview has the `contents`. Returns the address of each model, seed and snapshot by its name, as a page in
-    a folder beside it links there.
+    ids are in `traced` have a link to their lineage, and the overview has the `contents`. Returns the address of each
+    model, seed and snapshot by its name, as a page in a folder beside it links there.
 
     `dbt docs generate --static` leaves names of raw columns as they are: one that ends the script ends the page too.
     """
@@ -158,7 +151,6 @@ def write_page(
     for macro in manifest.get("macros", {}).values():
         # The list at the side has the project alone.
         macro["docs"]["show"] &= macro["package_name"] == manifest["metadata"]["project_name"]
-    manifest = with_values(manifest, variables or {})
     for name, value in (("MANIFEST", manifest), ("CATALOG", as_text(catalog))):
         before, after = html.split(f'"{name}.JSON INLINE DATA"')
         html = before + json_in_script(value) + after
