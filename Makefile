@@ -30,8 +30,9 @@ $(foreach name,$(filter $(SETTINGS),$(GIVEN)),$(eval $(call pass_setting,$(name)
 
 .PHONY: help
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 24
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-22s%s\n", $$1, $$2 }' Makefile
 
+##@ Build and ask
 .PHONY: build
 build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, VARS='{name: value}', FULL_REFRESH=yes)
 	@.venv/bin/python -m warehouse build
@@ -44,14 +45,6 @@ unit-test: .venv/build.txt ## Run the unit tests of the models (on the sample, a
 answers: .venv/build.txt ## Print the four answers about web sessions
 	@.venv/bin/python -m warehouse answers
 
-.PHONY: alerts
-alerts: .venv/build.txt ## Say what is wrong, one alert a root cause, what would be sent and why not (SEND=yes sends it: docs/alerts.md)
-	@.venv/bin/python -m warehouse alerts
-
-.PHONY: report
-report: .venv/bench.txt ## Write a page about runs, freshness, quality, objectives, rejections, volumes, alerts and marts, target/report.html
-	@.venv/bin/python -m warehouse report
-
 .PHONY: metrics
 metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metrics total_revenue --group-by metric_time,country"
 	@.venv-metrics/bin/python -m warehouse metrics
@@ -60,6 +53,24 @@ metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metri
 explain: .venv/build.txt ## Follow rows of MODEL=… WHERE="…" back to their raw records, with file and position (ALL=yes shows all)
 	@.venv/bin/python -m warehouse explain
 
+.PHONY: docs
+docs: .venv/bench.txt ## Write the dbt docs, target/static_index.html, and lineage by column, target/column_lineage.html
+	@.venv/bin/python -m warehouse docs
+
+.PHONY: docs-serve
+docs-serve: .venv/bench.txt ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
+	@.venv/bin/python -m warehouse docs-serve
+
+##@ Watch
+.PHONY: alerts
+alerts: .venv/build.txt ## Say what is wrong, one alert a root cause, what would be sent and why not (SEND=yes sends it: docs/alerts.md)
+	@.venv/bin/python -m warehouse alerts
+
+.PHONY: report
+report: .venv/bench.txt ## Write a page about runs, freshness, quality, objectives, rejections, volumes, alerts and marts, target/report.html
+	@.venv/bin/python -m warehouse report
+
+##@ Correct
 .PHONY: rebuild
 rebuild: .venv/build.txt ## Build MODEL=… aside and compare it (SWAP=yes swaps it in, BACK=yes swaps back)
 	@.venv/bin/python -m warehouse rebuild
@@ -80,6 +91,7 @@ forget-file: .venv/build.txt ## Say that the raw file FILE=orders/a.csv was chan
 purge-raw: .venv/build.txt ## Delete raw records that arrived before KEEP_FROM=2025-02-01 from RAW_SCHEMA=… (staging keeps them)
 	@.venv/bin/python -m warehouse purge-raw
 
+##@ Extract
 .PHONY: extract
 extract: .venv-ingestion/ingestion.txt ## Bring what is new in the sources into the folder landing (SOURCE=… of ingestion/sources.yml, DRY_RUN=yes, FOLLOW=yes, SKIP_LOST=yes)
 	@.venv-ingestion/bin/python -m ingestion extract
@@ -100,14 +112,7 @@ drop-slot: .venv-ingestion/ingestion.txt ## Drop the replication slot of SOURCE=
 demo: .venv/build.txt .venv-ingestion/services.txt ## Start a database, a broker and an API here, extract from them and from files, build, change them, and do it again
 	@.venv-ingestion/bin/python -m ingestion.demo
 
-.PHONY: docs
-docs: .venv/bench.txt ## Write the dbt docs, target/static_index.html, and lineage by column, target/column_lineage.html
-	@.venv/bin/python -m warehouse docs
-
-.PHONY: docs-serve
-docs-serve: .venv/bench.txt ## Serve the dbt docs on 127.0.0.1 (PORT=8080)
-	@.venv/bin/python -m warehouse docs-serve
-
+##@ Test
 .PHONY: test
 test: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest -n auto
@@ -119,6 +124,16 @@ test-ingestion: .venv-ingestion/services.txt ## Test extraction: real PostgreSQL
 .PHONY: test-versions
 test-versions: .venv/test.txt ## Build the sample with every pair of dbt and DuckDB that is supported, and with dbt 2; compare all tables
 	@.venv/bin/python -m pytest tests/python/versions/each_pair.py --timeout 0 -q
+
+.PHONY: check-bigquery-sql
+check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
+	@.venv/bin/python -m warehouse check-bigquery-sql
+
+.PHONY: lint
+lint: .venv/test.txt ## Run sqlfluff on models, analyses, tests and snapshots, and ruff on Python
+	@.venv/bin/sqlfluff lint models analyses tests snapshots --dialect duckdb
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
 
 .PHONY: prove-incremental
 prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, streams, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
@@ -132,10 +147,7 @@ prove-input: .venv/test.txt .venv-emulator/emulator.txt ## Read odd texts and bu
 prove-extraction: .venv-ingestion/services.txt ## Kill each extraction at every file operation and network read of a small load, and at 50 of a large one
 	@KILLS=all .venv-ingestion/bin/python -m pytest tests/ingestion --timeout 0 -s
 
-.PHONY: check-bigquery-sql
-check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every statement for BigQuery; no server
-	@.venv/bin/python -m warehouse check-bigquery-sql
-
+##@ Measure
 .PHONY: bench
 bench: .venv-polars/polars.txt .venv-pyspark/pyspark.txt .venv/bench.txt ## Compare the warehouse with other tools on the same data (SIZE=10000000 raw records, REPEATS=3)
 	@.venv/bin/python -m benchmarks comparison
@@ -150,12 +162,7 @@ bench-curves: .venv/bench.txt ## Measure the warehouse at 1, 10 and 100 million 
 bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaffle-shop (JAFFLE_SHOP=a clone of it)
 	@.venv/bin/python -m benchmarks dbt
 
-.PHONY: lint
-lint: .venv/test.txt ## Run sqlfluff on models, analyses, tests and snapshots, and ruff on Python
-	@.venv/bin/sqlfluff lint models analyses tests snapshots --dialect duckdb
-	@.venv/bin/ruff check
-	@.venv/bin/ruff format --check
-
+##@ Look after the project
 .PHONY: seeds
 seeds: .venv/build.txt ## Write the committed sample again (seeds/raw)
 	@.venv/bin/python -m datagen seeds
