@@ -1,5 +1,6 @@
 """What documents and workflows name is there: commands, paths, variables. And every mart has a reader."""
 
+import json
 import re
 from pathlib import Path
 
@@ -110,6 +111,25 @@ def test_tier_1_is_ci_run_and_nothing_else():
     (job,) = workflow(TIER_1)["jobs"].values()
     assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
     assert "permissions" not in job and "github.token" not in text(TIER_1)
+
+
+def test_settings_of_editors_name_what_is_there():
+    settings = json.loads(text(".vscode/settings.json"))
+    paths = re.findall(r"\$\{workspaceFolder\}/([\w./-]+)", text(".vscode/settings.json"))
+    assert len(paths) == 4 and all((REPOSITORY / path).exists() for path in paths)
+    assert settings["dbt.profilesDirOverride"].endswith("/profiles") and "profiles.yml" in FILE_NAMES
+    container = json.loads(text(".devcontainer/devcontainer.json"))
+    assert re.search(rf"(?m)^{container['postCreateCommand'].removeprefix('make ')}:", text("Makefile"))
+    extensions = json.loads(text(".vscode/extensions.json"))["recommendations"]
+    assert container["customizations"]["vscode"]["extensions"] == extensions
+
+
+@pytest.mark.parametrize("path", sorted(REPOSITORY.glob(".github/ISSUE_TEMPLATE/*.yml")), ids=lambda path: path.stem)
+def test_issue_templates_ask_for_something(path):
+    template = yaml.safe_load(path.read_text())
+    assert template["name"] and template["description"] and template["body"]
+    ids = [field["id"] for field in template["body"]]
+    assert len(set(ids)) == len(ids) and all(field["attributes"]["label"] for field in template["body"])
 
 
 def marts() -> set[str]:
