@@ -198,18 +198,24 @@ def _case(step: Step, case: dict) -> dict:
             "says": "",
             "rule": "ordinary",
             **{name: _plain(value) for name, value in case.items()},
+            **{name: {table: _rows(rows) for table, rows in case[name].items()} for name in ("given",) if name in case},
+            **{name: _rows(case[name]) for name in ("expect", "records", "later", "before", "rows") if name in case},
         }
     test = unit_tests()[case["unit_test"]]
     rows = _Chosen(case.get("only", {}))
     given = {_referred(one["input"]): rows.of(one.get("rows") or []) for one in test["given"]}
     expect = _expected(test["expect"])
     columns = [column for column in step.columns if column in case.get("columns", expect[0] if expect else step.columns)]
-    inputs = case.get("inputs", {})
+    inputs, each = case.get("inputs", {}), case.get("each", {})
     return {
         "name": case["unit_test"],
         "rule": case["rule"],
         "says": case.get("says") or " ".join(test.get("description", "").split()),
-        "given": {table: _plain(given[inputs.get(table, table)]) for table in step.inputs if inputs.get(table, table) in given},
+        "given": {
+            table: [_plain({**each, **row}) for row in given[inputs.get(table, table)]]
+            for table in step.inputs
+            if inputs.get(table, table) in given
+        },
         "expect": _plain(rows.of(expect)),
         "columns": columns,
         "variables": {},
@@ -224,6 +230,14 @@ class _Chosen:
 
     def of(self, rows: list[dict]) -> list[dict]:
         return [row for row in rows if all(row[column] in some for column, some in self.only.items() if column in row)]
+
+
+def _rows(written: list | dict) -> list[dict]:
+    """Rows as they are written: each with its columns, or `columns` once, and `each` for what all have in common."""
+    if isinstance(written, dict) and "sql" not in written:
+        each = written.get("each", {})
+        written = [{**each, **dict(zip(written["columns"], row, strict=True))} for row in written["rows"]]
+    return _plain(written)
 
 
 def _plain(value: object) -> object:

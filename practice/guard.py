@@ -121,15 +121,22 @@ def limit_process() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def watch_cpu(stop: Callable[[], None], seconds: float = CPU_SECONDS) -> Callable[[], bool]:
-    """Call `stop` once this process has used so many seconds of CPU from now on; returns whether that has happened."""
-    end, over = time.process_time() + seconds, threading.Event()
+@contextmanager
+def limited_cpu(stop: Callable[[], None], seconds: float = CPU_SECONDS) -> Iterator[Callable[[], bool]]:
+    """Call `stop` once this process has used so many seconds of CPU; gives a function that says whether it has."""
+    end, over, done = time.process_time() + seconds, threading.Event(), threading.Event()
 
     def watch() -> None:
-        while time.process_time() < end:
-            time.sleep(0.05)
-        over.set()
-        stop()
+        while not done.wait(0.05):
+            if time.process_time() >= end:
+                over.set()
+                stop()
+                return
 
-    threading.Thread(target=watch, daemon=True).start()
-    return over.is_set
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield over.is_set
+    finally:
+        done.set()
+        watcher.join()

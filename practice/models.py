@@ -1,5 +1,6 @@
 """Runs a learner's model, SQL or Python, on the cases of a step and says which rule it breaks. Runs in the child process."""
 
+import _thread
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import duckdb
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from practice.guard import Fence, RefusedError, watch_cpu
+from practice.guard import Fence, RefusedError, limited_cpu
 from practice.tables import Row, create, differ, family, only_in, quoted, shown, typed
 
 # Removing rows of a failing input one by one takes no longer than this, seconds.
@@ -130,20 +131,27 @@ def load_python(name: str, text: str, fence: Fence, folder: Path | None) -> dict
 def check_model(step: dict, name: str, text: str, answer: str, fence: Fence) -> dict:
     """What a model is told: `problem`, a sentence, or `failures`, and how many cases `passed`."""
     con, other = connect(), connect()
-    over = watch_cpu(con.interrupt)
+    # Python ends at its next line, a query where it is.
+    stop = _thread.interrupt_main if name.endswith(".py") else con.interrupt
     try:
-        make = (lambda t: python_model(name, t, step["inputs"], fence)) if name.endswith(".py") else (lambda t: sql_model(con, name, t, step["inputs"]))
-        return _compare(step, name, make(text), sql_model(other, "the answer", answer, step["inputs"]), other)
+        with limited_cpu(stop) as is_over:
+            try:
+                if name.endswith(".py"):
+                    model = python_model(name, text, step["inputs"], fence)
+                else:
+                    model = sql_model(con, name, text, step["inputs"])
+                answered = sql_model(other, "the answer", answer, step["inputs"])
+                return _compare(step, name, model, answered, other, stop)
+            except (duckdb.InterruptException, KeyboardInterrupt):
+                return {"problem": too_long(name)}
+            except duckdb.Error as error:
+                return {"problem": too_long(name) if is_over() else engine_says(name, error)}
     except (WrongModelError, RefusedError) as error:
         return {"problem": _refusal(name, error)}
-    except duckdb.InterruptException:
-        return {"problem": too_long(name)}
-    except duckdb.Error as error:
-        return {"problem": too_long(name) if over() else engine_says(name, error)}
     except MemoryError:
-        return {"problem": f"{name} was stopped: it takes too much memory; look for a join without a condition or a list that only grows."}
-    except RecursionError:
-        return {"problem": f"{name} was stopped: a function calls itself without end."}
+        return {"problem": f"{name} was stopped: it takes too much memory; look for a list that only grows."}
+    except KeyboardInterrupt:
+        return {"problem": too_long(name)}
     except Exception as error:
         return {"problem": python_says(name, error)}
 
@@ -183,20 +191,14 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split("\n\n")[0].split()).rstrip(".")[:300]
 
 
-def _compare(step: dict, name: str, model: Model, answer: Model, con: duckdb.DuckDBPyConnection) -> dict:
+def _compare(
+    step: dict, name: str, model: Model, answer: Model, con: duckdb.DuckDBPyConnection, stop: Callable[[], None]
+) -> dict:
     failures, passed = [], 0
     for case in step["cases"]:
-        expected = typed(con, step["columns"], case["expect"])
-        failure = None
-        # A model that is right only for the order in which rows happen to lie is wrong.
-        for given in (case["given"], {table: rows[::-1] for table, rows in case["given"].items()}):
-            got = _result(step, name, model, given, con)
-            columns = case["columns"]
-            if differ(_part(step, columns, expected), _part(step, columns, got)):
-                failure = (case, given, expected, got)
-                break
+        failure = _failing(step, name, model, con, case, stop)
         if failure:
-            failures.append(failure)
+            failures.append((case, *failure))
         else:
             passed += 1
         if failure and case["rule"] == "ordinary":
@@ -204,9 +206,35 @@ def _compare(step: dict, name: str, model: Model, answer: Model, con: duckdb.Duc
     told = [_told(step, *failure, shrink=None) for failure in failures[1:]]
     if failures:
         case, given, expected, got = failures[0]
-        smallest = _shrunk(step, name, model, answer, con, case, given)
+        smallest = None if "seconds" in case else _shrunk(step, name, model, answer, con, case, given)
         told.insert(0, _told(step, case, *(smallest or (given, expected, got)), shrink=smallest))
     return {"failures": told, "passed": passed}
+
+
+def _failing(
+    step: dict, name: str, model: Model, con: duckdb.DuckDBPyConnection, case: dict, stop: Callable[[], None]
+) -> tuple[dict, list[tuple], list[tuple]] | None:
+    """Of a case that fails the input, and expected and got."""
+    expected = typed(con, step["columns"], case["expect"])
+    if "seconds" in case:
+        # Much input, and little time: what grows with the square of it does not come to its end.
+        with limited_cpu(stop, case["seconds"]):
+            try:
+                got = _result(step, name, model, case["given"], con)
+            except (duckdb.InterruptException, KeyboardInterrupt):
+                got = []
+        return (case["given"], expected, got) if differ(*_parts(step, case, expected, got)) else None
+    # A model that is right only for the order in which rows happen to lie is wrong.
+    for given in (case["given"], {table: rows[::-1] for table, rows in case["given"].items()}):
+        got = _result(step, name, model, given, con)
+        if differ(*_parts(step, case, expected, got)):
+            return given, expected, got
+    return None
+
+
+def _parts(step: dict, case: dict, *tables: list[tuple]) -> list[list[tuple]]:
+    """Tables in the columns that a case looks at."""
+    return [_part(step, case["columns"], rows) for rows in tables]
 
 
 def _result(step: dict, name: str, model: Model, given: Mapping[str, Sequence[Row]], con: duckdb.DuckDBPyConnection) -> list[tuple]:
@@ -252,8 +280,7 @@ def _shrunk(step: dict, name: str, model: Model, answer: Model, con: duckdb.Duck
             got = _result(step, name, model, tables, con)
         except Exception:
             return None
-        part = (_part(step, case["columns"], rows) for rows in (expected, got))
-        return (tables, expected, got) if differ(*part) else None
+        return (tables, expected, got) if differ(*_parts(step, case, expected, got)) else None
 
     smallest = differing(given)
     is_smaller = smallest is not None
@@ -275,17 +302,24 @@ def _told(step: dict, case: dict, given: dict, expected: list[tuple], got: list[
     """A failing case as it is shown: the input, and expected and got, row by row, with marks where they differ."""
     columns = [column for column in step["columns"] if column in case["columns"]]
     expected, got = _part(step, columns, expected), _part(step, columns, got)
-    used = {table: [c for c in step["inputs"][table] if any(row.get(c) is not None for row in rows)] for table, rows in given.items()}
     return {
         "case": case["name"],
         "rule": "float_money" if floats(step, _whole(step, columns, got)) else case["rule"],
         "says": case["says"],
-        "given": {table: {"columns": used[table], "rows": [[shown(row.get(c)) for c in used[table]] for row in rows]} for table, rows in given.items()},
+        "given": {table: shown_input(step["inputs"][table], rows) for table, rows in given.items()},
         "is_smallest": shrink is not None,
         "columns": columns,
         "expected": _marked(expected, got),
         "got": _marked(got, expected),
     }
+
+
+def shown_input(columns: Mapping[str, str], rows: Sequence[Row] | Mapping[str, str]) -> dict:
+    """An input as it is shown: the columns in which a value stands, and the rows as text."""
+    if isinstance(rows, Mapping):
+        return {"columns": ["made by"], "rows": [[rows["sql"]]]}
+    used = [column for column in columns if any(row.get(column) is not None for row in rows)]
+    return {"columns": used, "rows": [[shown(row.get(column)) for column in used] for row in rows]}
 
 
 def _whole(step: dict, columns: Sequence[str], rows: Sequence[tuple]) -> list[tuple]:

@@ -6,23 +6,21 @@ import duckdb
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from practice.guard import watch_cpu
-from practice.models import WrongModelError, connect, engine_says, one_line, too_long
+from practice.guard import limited_cpu
+from practice.models import WrongModelError, connect, engine_says, one_line, shown_input, too_long
 from practice.tables import Row, create, differ, only_in, quoted, shown, typed
 
 
 def check_script(step: dict, name: str, text: str) -> dict:
     """What a script is told, in the form of `check_model`."""
-    con = connect()
-    over = watch_cpu(con.interrupt)
+    con, is_over = connect(), bool
     try:
-        failures = [failure for case in step["cases"] if (failure := _failure(con, step, case, name, text))]
+        with limited_cpu(con.interrupt) as is_over:
+            failures = [failure for case in step["cases"] if (failure := _failure(con, step, case, name, text))]
     except WrongModelError as error:
         return {"problem": str(error)}
-    except duckdb.InterruptException:
-        return {"problem": too_long(name)}
     except duckdb.Error as error:
-        return {"problem": too_long(name) if over() else engine_says(name, error)}
+        return {"problem": too_long(name) if is_over() else engine_says(name, error)}
     return {"failures": failures, "passed": len(step["cases"]) - len(failures)}
 
 
@@ -97,13 +95,12 @@ def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
 
 def _told(step: dict, case: dict, rule: str, says: str, expected: list[tuple], got: list[tuple]) -> dict:
     tables: dict[str, list[Row]] = case["given"]
-    used = {table: [c for c in step["inputs"][table] if any(row.get(c) is not None for row in rows)] for table, rows in tables.items()}
     variables = "".join(f" {variable} is {value}." for variable, value in case["variables"].items())
     return {
         "case": case["name"],
         "rule": rule,
         "says": says + variables,
-        "given": {table: {"columns": used[table], "rows": [[shown(row.get(c)) for c in used[table]] for row in rows]} for table, rows in tables.items()},
+        "given": {table: shown_input(step["inputs"][table], rows) for table, rows in tables.items()},
         "is_smallest": False,
         "columns": list(step["columns"]),
         "expected": marked(expected, got),

@@ -24,10 +24,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def create(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Iterable[Row]) -> None:
-    """Make a table of these columns, types by name, with the rows in this order; what a row lacks is null."""
+def create(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Iterable[Row] | Mapping[str, str]) -> None:
+    """Make a table of these columns, types by name, with the rows in this order; what a row lacks is null.
+
+    Instead of rows there may be the query `sql` that makes them.
+    """
     definition = ", ".join(f"{quoted(column)} {type_}" for column, type_ in columns.items())
     con.execute(f"create or replace table {name} ({definition})")
+    if isinstance(rows, Mapping):
+        con.execute(f"insert into {name} by name {rows['sql']}")
+        return
     places = ", ".join(f"cast(? as {type_})" for type_ in columns.values())
     # As text, as a dbt unit test writes them: a float in YAML would not be the decimal that stands there.
     values = [[_text(row.get(column)) for column in columns] for row in rows]
