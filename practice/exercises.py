@@ -128,10 +128,11 @@ class Exercise:
         for one in _yaml(FOLDER / self.id / "wrong.yml"):
             step = next(step for step in self.steps if step.name == one["step"])
             language = one.get("language", step.languages[0])
-            text = step.answer(language)
-            if text.count(one["replace"]) == 0:
+            text = one.get("text") or step.answer(language)
+            if "replace" in one and one["replace"] not in text:
                 raise ValueError(f"{self.id}: the answer to {step.name} has no {one['replace']!r}")
-            wrong.append({**one, "step": step, "language": language, "text": text.replace(one["replace"], one["by"])})
+            changed = text.replace(one["replace"], one["by"]) if "replace" in one else text
+            wrong.append({**one, "step": step, "language": language, "text": changed})
         return wrong
 
 

@@ -359,7 +359,7 @@ def _killed_runs(play: Play, broker: Broker) -> Iterator[tuple[int, str, list[tu
 
 
 def _landed(rows: Sequence[dict]) -> list[tuple]:
-    return [(r["place"], r["partition"], r["offset"], r.get("order_id"), Decimal(r["amount"]) if "amount" in r else None) for r in rows]
+    return [(r["place"], r["partition"], r["offset"], r["order_id"], None if r["amount"] is None else Decimal(r["amount"])) for r in rows]
 
 
 def _read(lake: Path) -> list[tuple]:
