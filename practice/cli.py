@@ -67,7 +67,9 @@ def report(folder: str, report: str) -> None:
 def reset(exercise: str, folder: str) -> None:
     """Forget the progress, and move the files aside."""
     aside = work_in(folder).reset([found(exercise)] if exercise else exercises().values())
-    click.echo(f"Forgotten; what was there is in {os.path.relpath(aside)}." if aside else "There was nothing to forget.")
+    click.echo(
+        f"Forgotten; what was there is in {os.path.relpath(aside)}." if aside else "There was nothing to forget."
+    )
 
 
 def found(name: str) -> Exercise:

@@ -206,7 +206,9 @@ def _case(step: Step, case: dict) -> dict:
     rows = _Chosen(case.get("only", {}))
     given = {_referred(one["input"]): rows.of(one.get("rows") or []) for one in test["given"]}
     expect = _expected(test["expect"])
-    columns = [column for column in step.columns if column in case.get("columns", expect[0] if expect else step.columns)]
+    columns = [
+        column for column in step.columns if column in case.get("columns", expect[0] if expect else step.columns)
+    ]
     inputs, each = case.get("inputs", {}), case.get("each", {})
     return {
         "name": case["unit_test"],

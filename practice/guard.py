@@ -1,8 +1,11 @@
-"""Limits of the process that runs what a learner wrote. They are there against accidents: Python code that means harm gets around them.
+"""Limits of the process that runs what a learner wrote.
+
+They are there against accidents: Python code that means harm gets around them.
 
 SQL cannot: DuckDB opens no file, and its settings are locked.
 """
 
+import _thread
 import builtins
 import os
 import resource
@@ -14,12 +17,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # What a learner's models may take together, seconds of CPU; a check of the finished models takes about one.
-CPU_SECONDS = 3
+CPU_SECONDS = 2
 # What one of them may take of memory, and write.
 MEMORY_BYTES = 3 * 2**30
 FILE_BYTES = 64 * 2**20
 # Each of these would get around the limits, or is not needed.
-REFUSED_MODULES = {"ctypes", "duckdb", "multiprocessing", "pyarrow", "socket", "subprocess", "urllib", "requests", "practice"}
+REFUSED_MODULES = {
+    "ctypes",
+    "duckdb",
+    "multiprocessing",
+    "pyarrow",
+    "socket",
+    "subprocess",
+    "urllib",
+    "requests",
+    "practice",
+}
 _WRITES = {
     "os.remove",
     "os.rename",
@@ -122,15 +135,18 @@ def limit_process() -> None:
 
 
 @contextmanager
-def limited_cpu(stop: Callable[[], None], seconds: float = CPU_SECONDS) -> Iterator[Callable[[], bool]]:
-    """Call `stop` once this process has used so many seconds of CPU; gives a function that says whether it has."""
+def limited_cpu(seconds: float = CPU_SECONDS) -> Iterator[Callable[[], bool]]:
+    """Interrupt what runs, Python or a query, once it has used so many seconds of CPU.
+
+    Gives a function that says whether it has: the interruption is an exception of one kind or another.
+    """
     end, over, done = time.process_time() + seconds, threading.Event(), threading.Event()
 
     def watch() -> None:
         while not done.wait(0.05):
             if time.process_time() >= end:
                 over.set()
-                stop()
+                _thread.interrupt_main()
                 return
 
     watcher = threading.Thread(target=watch, daemon=True)

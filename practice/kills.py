@@ -64,7 +64,7 @@ class Run:
 
 
 def forked(action: Callable[[KillPoints], None], name: str, kill_at: int | None = None) -> Run:
-    """Do something in a process of its own. Raises WrongModelError if it does not come to an end or may not do what it does."""
+    """Do something in a process of its own. Raises WrongModelError if it does not end or may not do what it does."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -167,7 +167,7 @@ class Broker:
 
 
 class Topic:
-    """The topic as a consumer has it. Polling begins at the committed offsets, and where there are none at the first record.
+    """The topic as a consumer has it. Polling begins at the committed offsets, else at the first record.
 
     `topic_id` is another one when the topic was made anew. `begin(partition)` is the first offset that is still there,
     `end(partition)` the one that the next record will get.
@@ -221,7 +221,9 @@ class Play:
     runs: int = field(default=0)
 
     def broker(self, records: Sequence[dict], topic_id: str) -> Broker:
-        made = [Record(r["partition"], r["offset"], r["value"], datetime.fromisoformat(r["arrived_at"])) for r in records]
+        made = [
+            Record(r["partition"], r["offset"], r["value"], datetime.fromisoformat(r["arrived_at"])) for r in records
+        ]
         return Broker(made, topic_id, self.root / "committed.json")
 
     @property
@@ -305,13 +307,12 @@ def _consumer_failure(play: Play, case: dict) -> dict | None:
 
     broker = play.broker(case["records"], "first")
     if case["does"] == "kill":
-        for kill_at, says, got in _killed_runs(play, broker):
+        for says, got in _killed_runs(play, broker):
             if isinstance(got, ValueError):
                 return told("torn_file", f"{says} {got} is half a file.", [])
             if differ(expected, got):
                 is_lost = any(row not in got for row in expected)
                 return told("lost_when_killed" if is_lost else "twice_when_killed", says, got)
-            del kill_at
         return None
     play.begin()
     failed(play.consume(broker))
@@ -339,7 +340,7 @@ def _compared(play: Play, case: dict, expected: list[tuple], told: Callable) -> 
     return told(case["rule"], case["says"], got) if differ(expected, got) else None
 
 
-def _killed_runs(play: Play, broker: Broker) -> Iterator[tuple[int, str, list[tuple] | ValueError]]:
+def _killed_runs(play: Play, broker: Broker) -> Iterator[tuple[str, list[tuple] | ValueError]]:
     """For each place: what a kill there and the runs after it leave."""
     play.begin()
     whole = play.consume(broker)
@@ -355,17 +356,27 @@ def _killed_runs(play: Play, broker: Broker) -> Iterator[tuple[int, str, list[tu
             got = _read(play.lake)
         except ValueError as error:
             got = error
-        yield kill_at, f"The consumer was killed at its {kill_at}. step of {whole.places} (a poll, a commit, a file) and started again.", got
+        place = f"{kill_at}. step of {whole.places} (a poll, a commit, a file)"
+        yield f"The consumer was killed at its {place} and started again.", got
 
 
 def _landed(rows: Sequence[dict]) -> list[tuple]:
-    return [(r["place"], r["partition"], r["offset"], r["order_id"], None if r["amount"] is None else Decimal(r["amount"])) for r in rows]
+    return [
+        (r["place"], r["partition"], r["offset"], r["order_id"], None if r["amount"] is None else Decimal(r["amount"]))
+        for r in rows
+    ]
 
 
 def _read(lake: Path) -> list[tuple]:
     """Every row that a reader of the lake finds: the folder of its file, and what is in it."""
     return [
-        (str(Path(row["file"]).parent), row.get("partition"), row.get("offset"), row.get("order_id"), _money(row.get("amount")))
+        (
+            str(Path(row["file"]).parent),
+            row.get("partition"),
+            row.get("offset"),
+            row.get("order_id"),
+            _money(row.get("amount")),
+        )
         for row in read_parquet(lake)
     ]
 
@@ -427,19 +438,32 @@ def _export_failure(play: Play, case: dict) -> dict | None:
 
 
 def _customers(rows: Sequence[dict]) -> list[dict]:
-    return [{"customer_id": row["customer_id"], "total_sales": Decimal(row["total_sales"]).quantize(Decimal("1E-9"))} for row in rows]
+    return [
+        {"customer_id": row["customer_id"], "total_sales": Decimal(row["total_sales"]).quantize(Decimal("1E-9"))}
+        for row in rows
+    ]
 
 
 def _told(case: dict, rule: str, says: str, columns: list[str], expected: list[tuple], got: list[tuple]) -> dict:
-    names = {"records": "topic", "later": "topic, later", "before": "rows of the first run", "rows": "rows of the second run"}
+    names = {
+        "records": "topic",
+        "later": "topic, later",
+        "before": "rows of the first run",
+        "rows": "rows of the second run",
+    }
     given = {names[part]: case[part] for part in names if case.get(part)}
-    shown_columns = {part: list(dict.fromkeys(column for row in rows for column in row)) for part, rows in given.items()}
+    shown_columns = {
+        part: list(dict.fromkeys(column for row in rows for column in row)) for part, rows in given.items()
+    }
     return {
         "case": case["name"],
         "rule": rule,
         "says": says,
         "given": {
-            part: {"columns": shown_columns[part], "rows": [[shown(row.get(c)) for c in shown_columns[part]] for row in rows]}
+            part: {
+                "columns": shown_columns[part],
+                "rows": [[shown(row.get(c)) for c in shown_columns[part]] for row in rows],
+            }
             for part, rows in given.items()
         },
         "is_smallest": False,

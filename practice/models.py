@@ -1,6 +1,5 @@
-"""Runs a learner's model, SQL or Python, on the cases of a step and says which rule it breaks. Runs in the child process."""
+"""Runs a learner's model, SQL or Python, on the cases of a step, and says which rule it breaks."""
 
-import _thread
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,9 @@ class Model:
 def connect() -> duckdb.DuckDBPyConnection:
     """An engine in memory that opens no file and whose settings stay as they are."""
     con = duckdb.connect(":memory:")
-    con.execute("set threads = 1; set memory_limit = '512MB'; set enable_external_access = false")
+    con.execute(
+        "set threads = 1; set memory_limit = '512MB'; set temp_directory = ''; set enable_external_access = false"
+    )
     con.execute("set TimeZone = 'UTC'; set lock_configuration = true")
     return con
 
@@ -109,7 +110,7 @@ def python_model(name: str, text: str, inputs: Mapping[str, Mapping[str, str]], 
         if rows is None or not all(isinstance(row, dict) for row in rows):
             raise WrongModelError(f"model of {name} has to return, or yield, a dictionary for each row.")
         columns = list(dict.fromkeys(column for row in rows for column in row))
-        return {column: "" for column in columns}, [tuple(row.get(column) for column in columns) for row in rows]
+        return dict.fromkeys(columns, ""), [tuple(row.get(column) for column in columns) for row in rows]
 
     return Model(run)
 
@@ -130,24 +131,23 @@ def load_python(name: str, text: str, fence: Fence, folder: Path | None) -> dict
 
 def check_model(step: dict, name: str, text: str, answer: str, fence: Fence) -> dict:
     """What a model is told: `problem`, a sentence, or `failures`, and how many cases `passed`."""
-    con, other = connect(), connect()
-    # Python ends at its next line, a query where it is.
-    stop = _thread.interrupt_main if name.endswith(".py") else con.interrupt
+    con = connect()
     try:
-        with limited_cpu(stop) as is_over:
+        with limited_cpu() as is_over:
             try:
                 if name.endswith(".py"):
                     model = python_model(name, text, step["inputs"], fence)
                 else:
                     model = sql_model(con, name, text, step["inputs"])
-                answered = sql_model(other, "the answer", answer, step["inputs"])
-                return _compare(step, name, model, answered, other, stop)
-            except (duckdb.InterruptException, KeyboardInterrupt):
-                return {"problem": too_long(name)}
-            except duckdb.Error as error:
-                return {"problem": too_long(name) if is_over() else engine_says(name, error)}
+                return _compare(step, name, model, sql_model(connect(), "the answer", answer, step["inputs"]))
+            except BaseException:
+                if is_over():
+                    return {"problem": too_long(name)}
+                raise
     except (WrongModelError, RefusedError) as error:
         return {"problem": _refusal(name, error)}
+    except duckdb.Error as error:
+        return {"problem": engine_says(name, error)}
     except MemoryError:
         return {"problem": f"{name} was stopped: it takes too much memory; look for a list that only grows."}
     except KeyboardInterrupt:
@@ -191,42 +191,42 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split("\n\n")[0].split()).rstrip(".")[:300]
 
 
-def _compare(
-    step: dict, name: str, model: Model, answer: Model, con: duckdb.DuckDBPyConnection, stop: Callable[[], None]
-) -> dict:
-    failures, passed = [], 0
+def _compare(step: dict, name: str, model: Model, answer: Model) -> dict:
+    failures, passed, con = [], 0, connect()
     for case in step["cases"]:
-        failure = _failing(step, name, model, con, case, stop)
+        failure = _failing(step, name, model, con, case)
         if failure:
             failures.append((case, *failure))
         else:
             passed += 1
         if failure and case["rule"] == "ordinary":
             break
-    told = [_told(step, *failure, shrink=None) for failure in failures[1:]]
+    told = [_told(step, *failure, is_smallest=False) for failure in failures[1:]]
     if failures:
         case, given, expected, got = failures[0]
-        smallest = None if "seconds" in case else _shrunk(step, name, model, answer, con, case, given)
-        told.insert(0, _told(step, case, *(smallest or (given, expected, got)), shrink=smallest))
+        smallest = None if "seconds" in case else _shrunk(step, name, model, answer, case, given)
+        told.insert(0, _told(step, case, *(smallest or (given, expected, got)), is_smallest=bool(smallest)))
     return {"failures": told, "passed": passed}
 
 
 def _failing(
-    step: dict, name: str, model: Model, con: duckdb.DuckDBPyConnection, case: dict, stop: Callable[[], None]
+    step: dict, name: str, model: Model, con: duckdb.DuckDBPyConnection, case: dict
 ) -> tuple[dict, list[tuple], list[tuple]] | None:
     """Of a case that fails the input, and expected and got."""
     expected = typed(con, step["columns"], case["expect"])
     if "seconds" in case:
         # Much input, and little time: what grows with the square of it does not come to its end.
-        with limited_cpu(stop, case["seconds"]):
+        with limited_cpu(case["seconds"]) as is_over:
             try:
-                got = _result(step, name, model, case["given"], con)
-            except (duckdb.InterruptException, KeyboardInterrupt):
+                got = _result(step, name, model, case["given"])
+            except BaseException:
+                if not is_over():
+                    raise
                 got = []
         return (case["given"], expected, got) if differ(*_parts(step, case, expected, got)) else None
     # A model that is right only for the order in which rows happen to lie is wrong.
     for given in (case["given"], {table: rows[::-1] for table, rows in case["given"].items()}):
-        got = _result(step, name, model, given, con)
+        got = _result(step, name, model, given)
         if differ(*_parts(step, case, expected, got)):
             return given, expected, got
     return None
@@ -237,7 +237,7 @@ def _parts(step: dict, case: dict, *tables: list[tuple]) -> list[list[tuple]]:
     return [_part(step, case["columns"], rows) for rows in tables]
 
 
-def _result(step: dict, name: str, model: Model, given: Mapping[str, Sequence[Row]], con: duckdb.DuckDBPyConnection) -> list[tuple]:
+def _result(step: dict, name: str, model: Model, given: Mapping[str, Sequence[Row]]) -> list[tuple]:
     """The rows of a model in the columns of the step. Raises WrongModelError where columns or types do not fit."""
     columns, rows = model.run(given)
     missing = [column for column in step["columns"] if column not in columns]
@@ -245,7 +245,12 @@ def _result(step: dict, name: str, model: Model, given: Mapping[str, Sequence[Ro
         raise WrongModelError(f"{name} has no column {missing[0]}; it needs {', '.join(step['columns'])}.")
     for column, type_ in step["columns"].items():
         is_type = columns.get(column, "")
-        if is_type and is_type != '"NULL"' and family(is_type) != family(type_) and not (family(type_) == "number" and family(is_type) == "float"):
+        if (
+            is_type
+            and is_type != '"NULL"'
+            and family(is_type) != family(type_)
+            and not (family(type_) == "number" and family(is_type) == "float")
+        ):
             raise WrongModelError(f"{column} of {name} is {is_type}; the brief says {type_}.")
     places = {column: place for place, column in enumerate(columns)}
     return [tuple(row[places[column]] if column in places else None for column in step["columns"]) for row in rows]
@@ -266,18 +271,19 @@ def _part(step: dict, columns: Sequence[str], rows: Sequence[tuple]) -> list[tup
     """Rows in the columns that a case looks at. A float is never what an exact number is."""
     places = [(p, is_exact(type_)) for p, (column, type_) in enumerate(step["columns"].items()) if column in columns]
     return [
-        tuple(("float", row[p]) if exact and isinstance(row[p], float) else row[p] for p, exact in places) for row in rows
+        tuple(("float", row[p]) if exact and isinstance(row[p], float) else row[p] for p, exact in places)
+        for row in rows
     ]
 
 
-def _shrunk(step: dict, name: str, model: Model, answer: Model, con: duckdb.DuckDBPyConnection, case: dict, given: dict) -> tuple | None:
+def _shrunk(step: dict, name: str, model: Model, answer: Model, case: dict, given: dict) -> tuple | None:
     """The input without the rows that are not needed to see that model and answer differ; None where they do not."""
     end = time.monotonic() + SHRINKING_SECONDS
 
     def differing(tables: dict) -> tuple | None:
         try:
-            expected = _result(step, "the answer", answer, tables, con)
-            got = _result(step, name, model, tables, con)
+            expected = _result(step, "the answer", answer, tables)
+            got = _result(step, name, model, tables)
         except Exception:
             return None
         return (tables, expected, got) if differ(*_parts(step, case, expected, got)) else None
@@ -298,7 +304,7 @@ def _shrunk(step: dict, name: str, model: Model, answer: Model, con: duckdb.Duck
     return smallest
 
 
-def _told(step: dict, case: dict, given: dict, expected: list[tuple], got: list[tuple], shrink: object) -> dict:
+def _told(step: dict, case: dict, given: dict, expected: list[tuple], got: list[tuple], is_smallest: bool) -> dict:
     """A failing case as it is shown: the input, and expected and got, row by row, with marks where they differ."""
     columns = [column for column in step["columns"] if column in case["columns"]]
     expected, got = _part(step, columns, expected), _part(step, columns, got)
@@ -307,7 +313,7 @@ def _told(step: dict, case: dict, given: dict, expected: list[tuple], got: list[
         "rule": "float_money" if floats(step, _whole(step, columns, got)) else case["rule"],
         "says": case["says"],
         "given": {table: shown_input(step["inputs"][table], rows) for table, rows in given.items()},
-        "is_smallest": shrink is not None,
+        "is_smallest": is_smallest,
         "columns": columns,
         "expected": _marked(expected, got),
         "got": _marked(got, expected),
@@ -333,4 +339,7 @@ def _plain(value: object) -> object:
 
 def _marked(rows: list[tuple], others: list[tuple]) -> list[dict]:
     ordered = sorted(rows, key=lambda row: [shown(_plain(value)) for value in row])
-    return [{"row": [shown(_plain(v)) for v in row], "differs": lacks} for row, lacks in zip(ordered, only_in(ordered, others), strict=True)]
+    return [
+        {"row": [shown(_plain(v)) for v in row], "differs": lacks}
+        for row, lacks in zip(ordered, only_in(ordered, others), strict=True)
+    ]

@@ -87,7 +87,7 @@ class Lines:
     def _do(self, session: Session, command: str) -> None:
         at = session.at
         if command == "save":
-            while not session.was_saved() and not session.seconds_left == 0:
+            while not session.was_saved() and session.seconds_left != 0:
                 time.sleep(POLL_SECONDS)
         if command in ("save", "check"):
             print_verdict(session.check(), self.console)
@@ -118,8 +118,18 @@ class Lines:
             self._read(f"\n{question.ask}")
             for name in question.names:
                 self.console.print(f"  - {name}")
-            named = self._ask(f"How many of the {len(question.names)} did you name?", {str(n): n for n in range(len(question.names) + 1)})
-            session.work.note(session.exercise, session.mode, "answered", question=question.ask, named=int(named), of=len(question.names))
+            named = self._ask(
+                f"How many of the {len(question.names)} did you name?",
+                {str(n): n for n in range(len(question.names) + 1)},
+            )
+            session.work.note(
+                session.exercise,
+                session.mode,
+                "answered",
+                question=question.ask,
+                named=int(named),
+                of=len(question.names),
+            )
 
     def reference(self, exercise: Exercise) -> None:
         """The finished models of this repository, and why they are so."""
@@ -127,5 +137,9 @@ class Lines:
         for step in exercise.steps:
             self.console.print(Markdown(f"# {step.title}\n\n{step.why}"))
             for reference in step.references:
-                self.console.print(Markdown(f"## {reference.file}\n\n" + "\n".join(f"{n}. {why}" for n, why in enumerate(reference.why, 1))))
+                self.console.print(
+                    Markdown(
+                        f"## {reference.file}\n\n" + "\n".join(f"{n}. {why}" for n, why in enumerate(reference.why, 1))
+                    )
+                )
                 self.console.print(reference.text(), markup=False)

@@ -1,6 +1,8 @@
-"""Practice in screens, by keyboard: the list, the modes, a go at an exercise, the questions of an interview, the reference."""
+"""Practice in screens, by keyboard: the list, the modes, a go at an exercise, questions, the reference."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from rich.console import Group
 from rich.markdown import Markdown
@@ -35,10 +37,13 @@ ABOUT_MODES = {
 class ListScreen(Screen):
     """All exercises, with what they teach and how far one is."""
 
-    BINDINGS = [Binding("q", "app.quit", "Quit")]
+    BINDINGS: ClassVar = [Binding("q", "app.quit", "Quit")]
 
     def compose(self) -> ComposeResult:
-        yield Static("Practice: learn the pipelines by writing them. Choose an exercise with the arrows and Enter.", classes="title")
+        yield Static(
+            "Practice: learn the pipelines by writing them. Choose an exercise with the arrows and Enter.",
+            classes="title",
+        )
         yield DataTable(cursor_type="row")
         yield Footer()
 
@@ -52,7 +57,15 @@ class ListScreen(Screen):
         for one in exercises().values():
             now = standing(one, progress)
             state = Text(now.says(one), style="green" if now.passed == len(one.steps) else "")
-            table.add_row(one.letter, one.title, one.teaches, state, clock(now.best_seconds), f"{one.minutes['target']} min", key=one.id)
+            table.add_row(
+                one.letter,
+                one.title,
+                one.teaches,
+                state,
+                clock(now.best_seconds),
+                f"{one.minutes['target']} min",
+                key=one.id,
+            )
         table.move_cursor(row=at)
         table.focus()
 
@@ -63,7 +76,7 @@ class ListScreen(Screen):
 class ModeScreen(Screen):
     """The four ways to go at an exercise."""
 
-    BINDINGS = [Binding("escape", "app.pop_screen", "Back"), Binding("q", "app.quit", "Quit")]
+    BINDINGS: ClassVar = [Binding("escape", "app.pop_screen", "Back"), Binding("q", "app.quit", "Quit")]
 
     def __init__(self, exercise: Exercise) -> None:
         super().__init__()
@@ -74,7 +87,9 @@ class ModeScreen(Screen):
         yield Static(f"{self.exercise.letter}  {self.exercise.title}", classes="title")
         yield OptionList(*(Option(f"{mode:<10} {about}", id=mode) for mode, about in ABOUT_MODES.items()))
         yield Static(
-            f"Target {minutes['target']} minutes, an expert takes {minutes['expert']}; an interview ends after {minutes['interview']}.", classes="note"
+            f"Target {minutes['target']} minutes, an expert takes {minutes['expert']}; "
+            f"an interview ends after {minutes['interview']}.",
+            classes="note",
         )
         yield VerticalScroll(Static(Markdown(self.exercise.brief)))
         yield Footer()
@@ -87,7 +102,7 @@ class ModeScreen(Screen):
 class GoScreen(Screen):
     """One go at an exercise: the brief of the step on one side, what its file is told on the other."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("c", "check", "Check now"),
         Binding("h", "hint", "Hint"),
         Binding("n", "next", "Next step"),
@@ -117,7 +132,9 @@ class GoScreen(Screen):
     def on_mount(self) -> None:
         self.session.begin()
         self.draw()
-        self.query_one("#verdict", Static).update("Nothing is checked yet. Write the file in your editor; each save is checked.")
+        self.query_one("#verdict", Static).update(
+            "Nothing is checked yet. Write the file in your editor; each save is checked."
+        )
         self.set_interval(POLL_SECONDS, self.look)
 
     def on_resize(self) -> None:
@@ -140,7 +157,8 @@ class GoScreen(Screen):
     def draw_bar(self) -> None:
         session, minutes = self.session, self.session.exercise.minutes
         steps = len(session.exercise.steps)
-        shown = f"{session.exercise.letter}  {session.exercise.title}   {session.mode}   step {min(session.at + 1, steps)} of {steps}   "
+        at = min(session.at + 1, steps)
+        shown = f"{session.exercise.letter}  {session.exercise.title}   {session.mode}   step {at} of {steps}   "
         if session.mode == "interview":
             shown += f"{clock(session.seconds_left)} left"
         elif session.mode == "timed":
@@ -182,6 +200,8 @@ class GoScreen(Screen):
     def show(self, verdict: Verdict, at: int) -> None:
         """Show what came out; where steps follow each other without being asked, show the next one."""
         self.is_checking = False
+        if not self.is_attached:
+            return
         self.last = verdict
         self.draw_verdict(verdict)
         if self.session.at != at:
@@ -232,7 +252,7 @@ class GoScreen(Screen):
 class DoneScreen(Screen):
     """The end of a go."""
 
-    BINDINGS = [Binding("escape,enter", "app.pop_screen", "To the list"), Binding("q", "app.quit", "Quit")]
+    BINDINGS: ClassVar = [Binding("escape,enter", "app.pop_screen", "To the list"), Binding("q", "app.quit", "Quit")]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -243,8 +263,11 @@ class DoneScreen(Screen):
         best = standing(self.session.exercise, self.session.work.progress()).best_seconds
         lines = [f"{self.session.exercise.title}: every step passes. It took {clock(self.session.seconds)}."]
         if self.session.mode == "timed":
-            lines.append(f"Target {minutes['target']}:00, expert {minutes['expert']}:00; your best time is {clock(best)}.")
-        lines.append("The reference mode shows what the finished models do beyond this. make practice-report draws your times and mistakes.")
+            lines.append(
+                f"Target {minutes['target']}:00, expert {minutes['expert']}:00; your best time is {clock(best)}."
+            )
+        lines.append("The reference mode shows what the finished models do beyond this.")
+        lines.append("make practice-report draws your times and mistakes.")
         yield Static("Done", classes="title")
         yield Static("\n\n".join(lines), classes="note")
         yield Footer()
@@ -253,7 +276,7 @@ class DoneScreen(Screen):
 class QuestionsScreen(Screen):
     """The questions of an interview: explain aloud, then see what a good answer names."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("enter", "show", "Show what a good answer names"),
         Binding("escape", "app.pop_screen", "To the list"),
         Binding("q", "app.quit", "Quit"),
@@ -275,7 +298,11 @@ class QuestionsScreen(Screen):
     def draw(self) -> None:
         """The question, and after Enter what a good answer names."""
         questions = self.session.exercise.questions
-        said = "Time is up: say what is missing, too." if self.session.is_time_up else f"Finished in {clock(self.session.seconds)}."
+        said = (
+            "Time is up: say what is missing, too."
+            if self.session.is_time_up
+            else f"Finished in {clock(self.session.seconds)}."
+        )
         if self.at == len(questions):
             self.query_one("#bar", Static).update(f"Interview   {said}")
             self.query_one("#question", Static).update("That were all questions. Escape goes back to the list.")
@@ -286,7 +313,9 @@ class QuestionsScreen(Screen):
         if self.is_shown:
             names = "\n".join(f"- {name}" for name in question.names)
             parts = [Text(question.ask, style="bold"), Markdown(f"A good answer names\n\n{names}")]
-            parts.append(Text(f"\nHow many of the {len(question.names)} did you name? Press 0 to {len(question.names)}."))
+            parts.append(
+                Text(f"\nHow many of the {len(question.names)} did you name? Press 0 to {len(question.names)}.")
+            )
         self.query_one("#question", Static).update(Group(*parts))
 
     def action_show(self) -> None:
@@ -302,7 +331,14 @@ class QuestionsScreen(Screen):
         question = questions[self.at]
         if int(event.key) <= len(question.names):
             session = self.session
-            session.work.note(session.exercise, session.mode, "answered", question=question.ask, named=int(event.key), of=len(question.names))
+            session.work.note(
+                session.exercise,
+                session.mode,
+                "answered",
+                question=question.ask,
+                named=int(event.key),
+                of=len(question.names),
+            )
             self.at, self.is_shown = self.at + 1, False
             self.draw()
 
@@ -310,7 +346,7 @@ class QuestionsScreen(Screen):
 class ReferenceScreen(Screen):
     """The finished models, one page each, with why they are so."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar = [
         Binding("n,right", "turn(1)", "Next"),
         Binding("p,left", "turn(-1)", "Previous"),
         Binding("escape", "app.pop_screen", "To the list"),
@@ -325,7 +361,9 @@ class ReferenceScreen(Screen):
 
     def compose(self) -> ComposeResult:
         yield Static(id="bar", classes="title")
-        yield Horizontal(VerticalScroll(Static(id="why"), id="left"), VerticalScroll(Static(id="text"), id="right"), id="sides")
+        yield Horizontal(
+            VerticalScroll(Static(id="why"), id="left"), VerticalScroll(Static(id="text"), id="right"), id="sides"
+        )
         yield Footer()
 
     def on_mount(self) -> None:
@@ -339,9 +377,13 @@ class ReferenceScreen(Screen):
     def draw(self) -> None:
         """One page."""
         step, reference = self.pages[self.at]
-        self.query_one("#bar", Static).update(f"{self.exercise.letter}  {self.exercise.title}   reference   page {self.at + 1} of {len(self.pages)}")
+        self.query_one("#bar", Static).update(
+            f"{self.exercise.letter}  {self.exercise.title}   reference   page {self.at + 1} of {len(self.pages)}"
+        )
         why = "\n".join(f"{n}. {one}" for n, one in enumerate(reference.why, 1))
-        self.query_one("#why", Static).update(Markdown(f"## {step.title}\n\n{step.why}\n\n**{reference.file}**\n\n{why}"))
+        self.query_one("#why", Static).update(
+            Markdown(f"## {step.title}\n\n{step.why}\n\n**{reference.file}**\n\n{why}")
+        )
         language = "python" if reference.file.endswith(".py") else "sql"
         self.query_one("#text", Static).update(Syntax(reference.text(), language, line_numbers=True, word_wrap=True))
         self.query_one("#right", VerticalScroll).scroll_home(animate=False)

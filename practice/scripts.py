@@ -13,14 +13,19 @@ from practice.tables import Row, create, differ, only_in, quoted, shown, typed
 
 def check_script(step: dict, name: str, text: str) -> dict:
     """What a script is told, in the form of `check_model`."""
-    con, is_over = connect(), bool
+    con = connect()
     try:
-        with limited_cpu(con.interrupt) as is_over:
-            failures = [failure for case in step["cases"] if (failure := _failure(con, step, case, name, text))]
+        with limited_cpu() as is_over:
+            try:
+                failures = [failure for case in step["cases"] if (failure := _failure(con, step, case, name, text))]
+            except BaseException:
+                if is_over():
+                    return {"problem": too_long(name)}
+                raise
     except WrongModelError as error:
         return {"problem": str(error)}
     except duckdb.Error as error:
-        return {"problem": too_long(name) if is_over() else engine_says(name, error)}
+        return {"problem": engine_says(name, error)}
     return {"failures": failures, "passed": len(step["cases"]) - len(failures)}
 
 
@@ -61,7 +66,9 @@ def _failure(con: duckdb.DuckDBPyConnection, step: dict, case: dict, name: str, 
         run(statements[:done])
         seen = table()
         where = f"after statement {done} of {len(statements)}"
-        if differ(seen, before) and (failure := told("killed_half_way", f"What a reader sees {where}.", expected, seen)):
+        if differ(seen, before) and (
+            failure := told("killed_half_way", f"What a reader sees {where}.", expected, seen)
+        ):
             return failure
         _roll_back(con)
         run(statements)
@@ -71,7 +78,9 @@ def _failure(con: duckdb.DuckDBPyConnection, step: dict, case: dict, name: str, 
     return None
 
 
-def _statements(con: duckdb.DuckDBPyConnection, name: str, text: str, variables: Mapping[str, str]) -> list[duckdb.Statement]:
+def _statements(
+    con: duckdb.DuckDBPyConnection, name: str, text: str, variables: Mapping[str, str]
+) -> list[duckdb.Statement]:
     environment = SandboxedEnvironment(undefined=StrictUndefined)
     try:
         rendered = environment.from_string(text).render(ref=lambda *parts: quoted(parts[-1]), **variables)
@@ -112,4 +121,6 @@ def marked(rows: Sequence[tuple], others: Sequence[tuple]) -> list[dict]:
     """Rows as they are shown, each with whether the others lack it."""
     ordered = sorted(rows, key=lambda row: [shown(value) for value in row])
     lacking = only_in(ordered, others)
-    return [{"row": [shown(value) for value in row], "differs": lacks} for row, lacks in zip(ordered, lacking, strict=True)]
+    return [
+        {"row": [shown(value) for value in row], "differs": lacks} for row, lacks in zip(ordered, lacking, strict=True)
+    ]

@@ -1,4 +1,7 @@
-"""One go at an exercise in one mode: which step it is at, the clock, the hints, what was checked. Screens and lines share it."""
+"""One go at an exercise in one mode: the step it is at, the clock, the hints, what was checked.
+
+Screens and lines share it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,11 @@ class Session:
         """Lay out the folder and start the clock; a guided go goes on after the steps that are done."""
         folder = self.work.prepare(self.exercise)
         if self.mode == "guided":
-            passed = {line["step"] for line in self.work.progress() if line["event"] == "passed" and line["exercise"] == self.exercise.id}
+            passed = {
+                line["step"]
+                for line in self.work.progress()
+                if line["event"] == "passed" and line["exercise"] == self.exercise.id
+            }
             self.at = next((n for n, step in enumerate(self.exercise.steps) if step.name not in passed), 0)
         self.work.note(self.exercise, self.mode, "started")
         self._begun = self._step_begun = time.monotonic()
@@ -82,7 +89,13 @@ class Session:
         self.verdict = verdict
         seconds = round(time.monotonic() - self._step_begun)
         self.work.note(
-            self.exercise, self.mode, "checked", step=step.name, rules=verdict.broken_rules, problem=verdict.problem, passed=verdict.passed
+            self.exercise,
+            self.mode,
+            "checked",
+            step=step.name,
+            rules=verdict.broken_rules,
+            problem=verdict.problem,
+            passed=verdict.passed,
         )
         if verdict.is_right:
             self.work.note(self.exercise, self.mode, "passed", step=step.name, seconds=seconds, hints=self.hints_shown)

@@ -10,7 +10,20 @@ import duckdb
 Row = dict[str, object]
 # What a column may be instead of the type that a brief names, where the values are the same.
 _FAMILIES = {
-    "number": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL", "BIGNUM"),
+    "number": (
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "UHUGEINT",
+        "DECIMAL",
+        "BIGNUM",
+    ),
     "float": ("FLOAT", "DOUBLE"),
     "text": ("VARCHAR",),
     "date": ("DATE",),
@@ -24,7 +37,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def create(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Iterable[Row] | Mapping[str, str]) -> None:
+def create(
+    con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str], rows: Iterable[Row] | Mapping[str, str]
+) -> None:
     """Make a table of these columns, types by name, with the rows in this order; what a row lacks is null.
 
     Instead of rows there may be the query `sql` that makes them.

@@ -27,7 +27,10 @@ def told(verdict: Verdict) -> RenderableType:
 
 def _failure(failure: Failure) -> list[RenderableType]:
     about = "The smallest input that shows it" if failure.is_smallest else "The input"
-    parts: list[RenderableType] = [Text(failure.rule_says, style="bold red"), Text(f"{failure.says} (case {failure.case})")]
+    parts: list[RenderableType] = [
+        Text(failure.rule_says, style="bold red"),
+        Text(f"{failure.says} (case {failure.case})"),
+    ]
     parts += [Text(f"\n{about}:", style="bold")]
     for table, content in failure.given.items():
         if content["rows"]:

@@ -33,7 +33,9 @@ class Work:
                     if not (folder / file).exists():
                         (folder / file).write_text(_beginning(step, file), encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"{folder} cannot be written ({error.strerror}); name another folder with FOLDER=….") from error
+            raise UsageError(
+                f"{folder} cannot be written ({error.strerror}); name another folder with FOLDER=…."
+            ) from error
         return folder
 
     def file(self, exercise: Exercise, step: Step) -> Path:
@@ -44,7 +46,13 @@ class Work:
 
     def note(self, exercise: Exercise, mode: str, event: str, **more: object) -> None:
         """Write down what happened."""
-        line = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "exercise": exercise.id, "mode": mode, "event": event, **more}
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "exercise": exercise.id,
+            "mode": mode,
+            "event": event,
+            **more,
+        }
         try:
             with (self.folder / PROGRESS).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
@@ -122,7 +130,10 @@ def step_brief(step: Step) -> str:
     for table, columns in step.inputs.items():
         lines.append(f"- `ref('{table}')` has " + ", ".join(f"`{column}` {type_}" for column, type_ in columns.items()))
     if step.columns:
-        lines.append(f"- {'the columns of the result' if step.kind == 'model' else 'its columns'}: " + ", ".join(f"`{c}` {t}" for c, t in step.columns.items()))
+        lines.append(
+            f"- {'the columns of the result' if step.kind == 'model' else 'its columns'}: "
+            + ", ".join(f"`{c}` {t}" for c, t in step.columns.items())
+        )
     return "\n".join([*lines, ""])
 
 

@@ -1,11 +1,13 @@
-"""Every exercise is played: its answer passes, nothing at all is told what to write, and each typical wrong answer breaks the rule that it is to."""
+"""Every exercise is played: its answer passes, nothing is told what to write, wrong answers break their rules."""
 
 import pytest
 
 from practice.checking import check_text
 from practice.exercises import ENDINGS, exercises, rules
 
-STEPS = [(step, language) for exercise in exercises().values() for step in exercise.steps for language in step.languages]
+STEPS = [
+    (step, language) for exercise in exercises().values() for step in exercise.steps for language in step.languages
+]
 WRONG = [(exercise.id, wrong) for exercise in exercises().values() for wrong in exercise.wrong_answers()]
 
 

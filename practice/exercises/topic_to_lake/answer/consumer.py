@@ -10,7 +10,9 @@ def consume(topic, lake, write_parquet):
     for partition in topic.partitions:
         following = state["next"].get(str(partition), 0)
         if topic.begin(partition) > following:
-            raise RuntimeError(f"Partition {partition} has lost the records {following} to {topic.begin(partition) - 1}.")
+            raise RuntimeError(
+                f"Partition {partition} has lost the records {following} to {topic.begin(partition) - 1}."
+            )
         topic.seek(partition, following)
     while records := topic.poll():
         files = {}
