@@ -1,8 +1,13 @@
 """Checks a learner's file: runs it in a process of its own, and says what is wrong with it."""
 
+import atexit
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +65,48 @@ class Verdict:
         return list(dict.fromkeys(failure.rule for failure in self.failures))
 
 
+class _Child:
+    """The process in which files run, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | None = None
+        self._turn = threading.Lock()
+
+    def verdict(self, task: dict) -> dict | None:
+        """What the process says of a task; None where it ended without a word. Raises TimeoutError."""
+        with self._turn:
+            process = self._running()
+            process.stdin.write(json.dumps(task) + "\n")
+            process.stdin.flush()
+            if not select.select([process.stdout], [], [], WALL_SECONDS)[0]:
+                self.stop()
+                raise TimeoutError
+            return json.loads(process.stdout.readline() or "null")
+
+    def _running(self) -> subprocess.Popen:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "practice.child"],
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
+        return self._process
+
+    def stop(self) -> None:
+        """End the process and all that it has started."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+_CHILD = _Child()
+atexit.register(_CHILD.stop)
+
+
 def check(step: Step, file: Path) -> Verdict:
     """Check the file of a step. Takes a second or two; never raises for what is in the file."""
     try:
@@ -77,19 +124,10 @@ def check_text(step: Step, name: str, text: str) -> Verdict:
         return Verdict(f"{name} is empty: {step.begin_with(name)}")
     task = {"step": step.task(), "name": name, "text": text, "answer": step.answer_sql()}
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "practice.child"],
-            cwd=PROJECT,
-            input=json.dumps(task),
-            capture_output=True,
-            text=True,
-            timeout=WALL_SECONDS,
-            check=False,
-        )
-        said = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
+        said = _CHILD.verdict(task)
+    except TimeoutError:
         return Verdict(f"{name} was stopped after {WALL_SECONDS} seconds: it waits or never ends.")
-    except json.JSONDecodeError:
+    if said is None:
         return Verdict(f"{name} was stopped: it ended the process that it ran in, or took more than it may have.")
     failures = [Failure(**failure) for failure in said.get("failures", [])]
     return Verdict(said.get("problem"), failures, said.get("passed", 0))

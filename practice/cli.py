@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -58,7 +57,7 @@ def report(folder: str, report: str) -> None:
     """Write a page about times and mistakes."""
     from practice.report import write_report
 
-    click.echo(f"Your progress is drawn in {os.path.relpath(write_report(work_in(folder), Path(report)))}.")
+    click.echo(f"Your progress is drawn in {write_report(work_in(folder), Path(report))}.")
 
 
 @main.command()
@@ -67,9 +66,7 @@ def report(folder: str, report: str) -> None:
 def reset(exercise: str, folder: str) -> None:
     """Forget the progress, and move the files aside."""
     aside = work_in(folder).reset([found(exercise)] if exercise else exercises().values())
-    click.echo(
-        f"Forgotten; what was there is in {os.path.relpath(aside)}." if aside else "There was nothing to forget."
-    )
+    click.echo(f"Forgotten; what was there is in {aside}." if aside else "There was nothing to forget.")
 
 
 def found(name: str) -> Exercise:
