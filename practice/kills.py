@@ -133,9 +133,11 @@ def read_parquet(folder: Path) -> list[dict]:
         if any(part.startswith((".", "_")) for part in path.relative_to(folder).parts):
             continue
         try:
-            rows += [row | {"file": str(path.relative_to(folder))} for row in pq.ParquetFile(path).read().to_pylist()]
+            # Without threads, for each run is a fork, and those of this process would be started anew in it.
+            table = pq.ParquetFile(path, pre_buffer=False).read(use_threads=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise ValueError(str(path.relative_to(folder))) from error
+        rows += [row | {"file": str(path.relative_to(folder))} for row in table.to_pylist()]
     return rows
 
 

@@ -1,5 +1,7 @@
 """Every exercise is played: its answer passes, nothing is told what to write, wrong answers break their rules."""
 
+import time
+
 import pytest
 
 from practice.checking import check_text
@@ -8,13 +10,17 @@ from practice.exercises import ENDINGS, exercises, rules
 STEPS = [
     (step, language) for exercise in exercises().values() for step in exercise.steps for language in step.languages
 ]
+# What a save is checked in, of a machine that does other things as well.
+MOST_SECONDS = 3
 WRONG = [(exercise.id, wrong) for exercise in exercises().values() for wrong in exercise.wrong_answers()]
 
 
 @pytest.mark.parametrize(("step", "language"), STEPS, ids=[f"{step.name}-{language}" for step, language in STEPS])
 def test_the_answer_passes_and_an_empty_file_is_told_what_to_write(step, language):
     name = step.name + ENDINGS[language]
+    begun = time.monotonic()
     verdict = check_text(step, name, step.answer(language))
+    assert time.monotonic() - begun < MOST_SECONDS
     assert verdict.problem is None
     assert not verdict.failures
     assert verdict.passed == len(step.cases) >= 1
