@@ -49,6 +49,8 @@ class KillPoints:
     def on_write(self, event: str, arguments: tuple) -> None:
         """Before a write: a file that is opened to be written is there, and empty, when its writer is killed then."""
         path = Path(os.fsdecode(arguments[0]))
+        if event == "os.mkdir" and path.exists():
+            return
         is_new = event == "open" and isinstance(arguments[1], str) and "w" in arguments[1]
         self.reach(f"{event.removeprefix('os.')} {path.name}", (lambda: path.write_bytes(b"")) if is_new else None)
 

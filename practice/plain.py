@@ -28,7 +28,8 @@ class Lines:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.console = Console(highlight=False)
+        # Where no terminal says how wide it is, lines are as long as in a usual one that is wide.
+        self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
     def run(self, exercise: Exercise | None, mode: str) -> None:
         """Ask what is not said yet, and go through the exercise."""

@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 from practice.checking import Verdict
 from practice.exercises import Exercise, exercises
 from practice.session import Session, clock
-from practice.telling import side_by_side
+from practice.telling import told
 from practice.work import MODES, Work, standing, step_brief
 
 # How often the file is looked at, and the clock drawn.
@@ -48,7 +48,7 @@ class ListScreen(Screen):
         yield Footer()
 
     def on_mount(self) -> None:
-        self.query_one(DataTable).add_columns("", "Exercise", "What it teaches", "State", "Best", "Target")
+        self.query_one(DataTable).add_columns("", "Exercise", "State", "Best", "Target", "What it teaches")
 
     def on_screen_resume(self) -> None:
         table, progress = self.query_one(DataTable), self.app.work.progress()
@@ -57,15 +57,8 @@ class ListScreen(Screen):
         for one in exercises().values():
             now = standing(one, progress)
             state = Text(now.says(one), style="green" if now.passed == len(one.steps) else "")
-            table.add_row(
-                one.letter,
-                one.title,
-                one.teaches,
-                state,
-                clock(now.best_seconds),
-                f"{one.minutes['target']} min",
-                key=one.id,
-            )
+            times = clock(now.best_seconds), f"{one.minutes['target']} min"
+            table.add_row(one.letter, one.title, state, *times, one.teaches, key=one.id)
         table.move_cursor(row=at)
         table.focus()
 
@@ -208,7 +201,7 @@ class GoScreen(Screen):
             self.arrive()
 
     def draw_verdict(self, verdict: Verdict) -> None:
-        shown = side_by_side(verdict, self.query_one("#right").size.width - 4)
+        shown = told(verdict, self.query_one("#right").size.width - 2)
         if verdict.is_right and self.session.mode == "guided":
             shown = Group(shown, Text("Press n for the next step."))
         elif verdict.is_right and self.session.step is not None:

@@ -100,7 +100,8 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ").removesuffix(".000000")
+        text = value.isoformat(sep=" ")
+        return text.rstrip("0") if "." in text else text
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -41,7 +41,7 @@ class Work:
     def file(self, exercise: Exercise, step: Step) -> Path:
         """The file of a step: of two languages the one that was saved last, if something stands in it."""
         files = [self.folder / exercise.id / file for file in step.files()]
-        written = [file for file in files if file.exists() and not _is_untouched(step, file)] or files
+        written = [file for file in files if file.exists() and not _is_untouched(step, file)] or files[:1]
         return max(written, key=lambda file: file.stat().st_mtime_ns if file.exists() else 0)
 
     def note(self, exercise: Exercise, mode: str, event: str, **more: object) -> None:
