@@ -53,3 +53,7 @@ def test_an_exercise_is_whole(exercise):
         assert len(step.hints) == 3 and step.references and all(reference.text() for reference in step.references)
         assert {case["rule"] for case in step.task()["cases"]} <= set(rules())
         assert step.cases[0]["rule"] == "ordinary"
+
+
+def test_every_rule_is_broken_by_somebody():
+    assert {wrong["rule"] for _, wrong in WRONG} | {"ordinary", "unit_test"} == set(rules())
