@@ -150,6 +150,14 @@ def test_lines_name_the_rule_and_show_the_smallest_input(tmp_path, monkeypatch):
     assert "expected" in shown and "got" in shown and "late" in shown
 
 
+def test_lines_wait_for_a_save(tmp_path, monkeypatch):
+    work, step = Work(tmp_path), ORDERS.steps[0]
+    monkeypatch.setattr(plain.time, "sleep", lambda _: write(work, ORDERS, step))
+    said = lines(work, monkeypatch, "h", "timed", "save", "quit")
+    assert "The target is 50 minutes; an expert takes 20." in said
+    assert "Right: all 8 cases pass." in said and "Write fct_order_windows.sql" in said
+
+
 def test_lines_show_the_reference(tmp_path, monkeypatch):
     said = lines(Work(tmp_path), monkeypatch, "h", "reference")
     assert "int_orders__orders_decided.sql" in said and "decided_by_first_arrival" in said
