@@ -25,7 +25,7 @@ ARRIVAL_DAYS = """
     from days
 """
 EURO = "select * replace ('EUR' as currency, cast({at} as date) as order_date) from {table}"
-# What a model reads beside, or instead of, the inputs of the step of its name: by table the query that makes it of them.
+# What a model reads beside, or instead of, the inputs of the step of its name, by table as the query that makes it.
 BESIDE = {
     "base_app__log_lines": {},
     "int_activity__user_events": {},
