@@ -35,7 +35,11 @@ def serve() -> None:
 def _answer(task: dict, writing: int) -> None:
     try:
         limit_process()
-        verdict = _verdict(task)
+        try:
+            verdict = _verdict(task)
+        except Exception as error:
+            # Nothing of the file's: those have their sentences.
+            verdict = {"problem": f"{task['name']} could not be checked: {type(error).__name__}: {error}."}
         with os.fdopen(writing, "w") as pipe:
             json.dump(verdict, pipe)
     finally:

@@ -13,13 +13,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # What a learner's models may take together, seconds of CPU; a check of the finished models takes about one.
 CPU_SECONDS = 2
 # What one of them may take of memory, and write.
-MEMORY_BYTES = 3 * 2**30
+MEMORY_BYTES = 4 * 2**30
 FILE_BYTES = 64 * 2**20
 # Each of these would get around the limits, or is not needed.
 REFUSED_MODULES = {
@@ -129,9 +129,11 @@ def _refusing(imported: Callable) -> Callable:
 
 def limit_process() -> None:
     """Limit memory and file sizes of this process, so that a mistake does not take the machine with it."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_FSIZE: FILE_BYTES, resource.RLIMIT_CORE: 0}
+    for limit, most in limits.items():
+        # Not every system has each of them, and none can be raised.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -29,21 +29,27 @@ RUN_SECONDS = 1.5
 MOST_PLACES = 150
 KILLED, FAILED = 9, 3
 MONEY = pa.decimal128(38, 9)
+DOING = {
+    "open": "opening",
+    "os.rename": "renaming",
+    "os.mkdir": "making the folder",
+    "os.remove": "removing",
+}
 
 
 class KillPoints:
     """Counts what a run does to the outside, and ends the process before the one it is to be killed at."""
 
-    def __init__(self, kill_at: int | None) -> None:
-        self.kill_at, self.passed, self.here = kill_at, 0, ""
+    def __init__(self, kill_at: int | None, pipe: int) -> None:
+        self.kill_at, self.pipe, self.passed = kill_at, pipe, 0
 
     def reach(self, what: str, leave: Callable[[], None] | None = None) -> None:
         """Come to a place. `leave` does the half of it that a kill in its middle would leave."""
         self.passed += 1
-        self.here = what
         if self.passed == self.kill_at:
             if leave:
                 leave()
+            os.write(self.pipe, json.dumps({"killed_before": what}).encode())
             os._exit(KILLED)
 
     def on_write(self, event: str, arguments: tuple) -> None:
@@ -52,17 +58,18 @@ class KillPoints:
         if event == "os.mkdir" and path.exists():
             return
         is_new = event == "open" and isinstance(arguments[1], str) and "w" in arguments[1]
-        self.reach(f"{event.removeprefix('os.')} {path.name}", (lambda: path.write_bytes(b"")) if is_new else None)
+        doing = DOING.get(event, event.removeprefix("os."))
+        self.reach(f"{doing} {path.name}", (lambda: path.write_bytes(b"")) if is_new else None)
 
 
 @dataclass
 class Run:
-    """How a run ended: what it said if it failed, how many places it passed, and the one at which it was killed."""
+    """How a run ended: what it said if it failed, how many places it passed, or what it was killed before."""
 
     failed: str | None = None
     error: str | None = None
     places: int = 0
-    place: str | None = None
+    killed_before: str = ""
 
 
 def forked(action: Callable[[KillPoints], None], name: str, kill_at: int | None = None) -> Run:
@@ -71,7 +78,7 @@ def forked(action: Callable[[KillPoints], None], name: str, kill_at: int | None 
     child = os.fork()
     if child == 0:
         os.close(reading)
-        points = KillPoints(kill_at)
+        points = KillPoints(kill_at, writing)
         said: dict = {}
         signal.setitimer(signal.ITIMER_REAL, RUN_SECONDS)
         try:
@@ -88,9 +95,9 @@ def forked(action: Callable[[KillPoints], None], name: str, kill_at: int | None 
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         raise WrongModelError(too_long(name))
-    if os.WEXITSTATUS(status) == KILLED:
-        return Run(place=f"place {kill_at}")
     said = json.loads(text)
+    if os.WEXITSTATUS(status) == KILLED:
+        return Run(killed_before=said["killed_before"])
     if "refused" in said:
         raise WrongModelError(said["refused"])
     return Run(said.get("failed"), said.get("error"), said["places"])
@@ -105,11 +112,11 @@ def parquet_writer(fence: Fence, folder: Path, points: KillPoints) -> Callable[[
             if not target.resolve().is_relative_to(folder.resolve()):
                 raise RefusedError(f"it writes {target}; files may be written in its own folder only")
             content = _parquet(list(rows))
-            points.reach(f"write {target.name}")
+            points.reach(f"writing {target.name}")
             target.parent.mkdir(parents=True, exist_ok=True)
             half = len(content) // 2
             target.write_bytes(content[:half])
-            points.reach(f"write {target.name}, half of it")
+            points.reach(f"writing the second half of {target.name}")
             target.write_bytes(content)
 
     return write_parquet
@@ -199,7 +206,7 @@ class Topic:
     def poll(self, most: int = 3) -> list[Record]:
         """The next records, of all partitions, at most so many; none when all have been read."""
         with self._fence.down():
-            self._points.reach("poll")
+            self._points.reach("a poll")
         waiting = [r for r in self._broker.records if r.offset >= self._position.get(r.partition, 0)]
         some = sorted(waiting, key=lambda record: (record.arrived_at, record.partition, record.offset))[:most]
         for record in some:
@@ -209,7 +216,7 @@ class Topic:
     def commit(self) -> None:
         """Have the broker remember how far this consumer has polled: the next one begins there."""
         with self._fence.down():
-            self._points.reach("commit")
+            self._points.reach("a commit")
             self._broker.committed_in.write_text(json.dumps(self._position))
 
 
@@ -222,7 +229,6 @@ class Play:
     text: str
     fence: Fence
     root: Path
-    runs: int = field(default=0)
 
     def broker(self, records: Sequence[dict], topic_id: str) -> Broker:
         made = [
@@ -248,7 +254,7 @@ class Play:
             writer = parquet_writer(self.fence, self.lake, points)
             with self.fence.up(self.lake, points.on_write):
                 function(topic, self.lake, writer)
-            points.reach("end")
+            points.reach("its end")
 
         return forked(action, self.name, kill_at)
 
@@ -260,7 +266,7 @@ class Play:
             writer = parquet_writer(self.fence, self.lake, points)
             with self.fence.up(self.lake, points.on_write):
                 function(rows, self.lake / "customer_summary.parquet", writer)
-            points.reach("end")
+            points.reach("its end")
 
         return forked(action, self.name, kill_at)
 
@@ -351,15 +357,15 @@ def _killed_runs(play: Play, broker: Broker) -> Iterator[tuple[str, list[tuple] 
         raise WrongModelError(whole.failed)
     for kill_at in range(1, min(whole.places, MOST_PLACES) + 1):
         play.begin()
-        play.consume(broker, kill_at)
-        says = f"The consumer was killed at its {kill_at}. step of {whole.places} (a poll, a commit, a file)"
+        killed = play.consume(broker, kill_at)
+        says = f"The consumer was killed just before {killed.killed_before}, step {kill_at} of {whole.places}"
         found = _seen(play.lake)
         if isinstance(found, ValueError):
             yield f"{says}, and somebody reads the lake then.", found
             return
         again = play.consume(broker)
         # What a kill leaves, such as half of a checkpoint, must not stop the next run.
-        yield f"{says} and started again.", ValueError(again.failed) if again.failed else _seen(play.lake)
+        yield f"{says}, and started again.", ValueError(again.failed) if again.failed else _seen(play.lake)
 
 
 def _seen(lake: Path) -> list[tuple] | ValueError:
@@ -433,17 +439,17 @@ def _export_failure(play: Play, case: dict) -> dict | None:
     for kill_at in range(1, min(whole.places, MOST_PLACES) + 1):
         play.begin()
         exported(before)
-        exported(after, kill_at)
-        says = f"The export was killed at its {kill_at}. step of {whole.places}; this is what a reader finds then."
+        killed = exported(after, kill_at)
+        says = f"The export was killed just before {killed.killed_before}, step {kill_at} of {whole.places}"
         try:
             got = seen()
         except ValueError as error:
-            return told("torn_file", f"{says} {error} is half a file.", [])
+            return told("torn_file", f"{says}. {error} is half a file.", [])
         if differ(got, old) and differ(got, wanted):
-            return told("torn_file", says, got)
+            return told("torn_file", f"{says}. This is what a reader finds then.", got)
         exported(after)
         if differ(wanted, seen()):
-            return told("not_idempotent", f"The export was killed at its {kill_at}. step and run again.", seen())
+            return told("not_idempotent", f"{says}, and run again.", seen())
     return None
 
 

@@ -29,10 +29,8 @@ class Model:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """An engine in memory that opens no file and whose settings stay as they are."""
-    con = duckdb.connect(":memory:")
-    con.execute(
-        "set threads = 1; set memory_limit = '512MB'; set temp_directory = ''; set enable_external_access = false"
-    )
+    con = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB"})
+    con.execute("set temp_directory = ''; set enable_external_access = false")
     con.execute("set TimeZone = 'UTC'; set lock_configuration = true")
     return con
 

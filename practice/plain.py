@@ -29,7 +29,7 @@ class Lines:
     def __init__(self, work: Work) -> None:
         self.work = work
         # Where no terminal says how wide it is, lines are as long as in a usual one that is wide.
-        self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+        self.console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
 
     def run(self, exercise: Exercise | None, mode: str) -> None:
         """Ask what is not said yet, and go through the exercise."""
@@ -56,7 +56,7 @@ class Lines:
         return said
 
     def _read(self, prompt: str) -> str:
-        self.console.print(prompt, end=" ", markup=False)
+        self.console.print(prompt, end=" ")
         line = sys.stdin.readline()
         if not line:
             raise KeyboardInterrupt
@@ -93,7 +93,7 @@ class Lines:
         if command in ("save", "check"):
             print_verdict(session.check(), self.console)
         elif command == "hint":
-            self.console.print(session.hint())
+            self.console.print(Markdown(session.hint()))
         elif command == "brief":
             self._brief(session)
         elif command == "clock":
@@ -143,4 +143,4 @@ class Lines:
                         f"## {reference.file}\n\n" + "\n".join(f"{n}. {why}" for n, why in enumerate(reference.why, 1))
                     )
                 )
-                self.console.print(reference.text(), markup=False)
+                self.console.print(reference.text())

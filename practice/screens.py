@@ -20,7 +20,7 @@ from practice.checking import Verdict
 from practice.exercises import Exercise, exercises
 from practice.session import Session, clock
 from practice.telling import told
-from practice.work import MODES, Work, standing, step_brief
+from practice.work import Work, standing, step_brief
 
 # How often the file is looked at, and the clock drawn.
 POLL_SECONDS = 0.3
@@ -417,5 +417,4 @@ class Practice(App):
 
     def begin(self, exercise: Exercise, mode: str) -> None:
         """A go at an exercise."""
-        assert mode in MODES
         self.push_screen(ReferenceScreen(exercise) if mode == "reference" else GoScreen(exercise, mode, self.work))
