@@ -109,7 +109,8 @@ class GoScreen(Screen):
         super().__init__()
         self.session = Session(exercise, mode, work)
         self.hints: list[str] = []
-        self.is_whole_brief = False
+        # The brief of the whole exercise is what one begins with.
+        self.is_whole_brief = True
         self.is_checking = False
         self.last: Verdict | None = None
 
@@ -164,7 +165,7 @@ class GoScreen(Screen):
         session = self.session
         if session.step is None:
             return
-        parts = [Markdown(session.exercise.brief)] if self.is_whole_brief or session.at == 0 else []
+        parts = [Markdown(session.exercise.brief)] if self.is_whole_brief else []
         parts.append(Markdown(step_brief(session.step)))
         if session.mode == "guided":
             parts.append(Markdown(f"**Why**: {session.step.why}"))
@@ -227,7 +228,7 @@ class GoScreen(Screen):
 
     def arrive(self) -> None:
         """Draw the step that the session has come to, or the end."""
-        self.hints = []
+        self.hints, self.is_whole_brief = [], False
         if self.session.step is None:
             if self.session.mode == "interview":
                 self.app.switch_screen(QuestionsScreen(self.session))
