@@ -48,11 +48,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a file is told: that it passes, one sentence that says why it cannot be compared, or which cases fail."""
+    """What a file is told: that it passes, one sentence that says why it cannot be compared, or which cases fail.
+
+    `cpu_seconds` is what the check took.
+    """
 
     problem: str | None = None
     failures: list[Failure] = field(default_factory=list)
     passed: int = 0
+    cpu_seconds: float = 0
 
     @property
     def is_right(self) -> bool:
@@ -130,7 +134,7 @@ def check_text(step: Step, name: str, text: str) -> Verdict:
     if said is None:
         return Verdict(f"{name} was stopped: it ended the process that it ran in, or took more than it may have.")
     failures = [Failure(**failure) for failure in said.get("failures", [])]
-    return Verdict(said.get("problem"), failures, said.get("passed", 0))
+    return Verdict(said.get("problem"), failures, said.get("passed", 0), said["cpu_seconds"])
 
 
 def _code(text: str, name: str) -> str:

@@ -5,6 +5,7 @@ Everything is imported once. Each task runs in a fork, which leaves nothing behi
 
 import json
 import os
+import resource
 import sys
 
 from practice.guard import Fence, limit_process
@@ -41,10 +42,16 @@ def _answer(task: dict, writing: int) -> None:
             # Nothing of the file's: those have their sentences.
             verdict = {"problem": f"{task['name']} could not be checked: {type(error).__name__}: {error}."}
         with os.fdopen(writing, "w") as pipe:
-            json.dump(verdict, pipe)
+            json.dump({**verdict, "cpu_seconds": _cpu_seconds()}, pipe)
     finally:
         # Threads of a model that goes on are not waited for.
         os._exit(0)
+
+
+def _cpu_seconds() -> float:
+    """What this process and those that it has waited for have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _verdict(task: dict) -> dict:
