@@ -1,9 +1,11 @@
 """Every exercise is played: its answer passes, nothing is told what to write, wrong answers break their rules."""
 
+from pathlib import Path
+
 import pytest
 
 from practice.checking import check_text
-from practice.exercises import ENDINGS, exercises, rules
+from practice.exercises import ENDINGS, exercises, rules, unit_tests
 
 STEPS = [
     (step, language) for exercise in exercises().values() for step in exercise.steps for language in step.languages
@@ -45,6 +47,8 @@ def test_an_exercise_is_whole(exercise):
         assert len(step.hints) == 3 and step.references and all(reference.text() for reference in step.references)
         assert {case["rule"] for case in step.task()["cases"]} <= set(rules())
         assert step.cases[0]["rule"] == "ordinary"
+        models = {Path(reference.file).stem for reference in step.references}
+        assert {unit_tests()[case["unit_test"]]["model"] for case in step.cases if "unit_test" in case} <= models
 
 
 def test_every_rule_is_broken_by_somebody():

@@ -42,6 +42,13 @@ BESIDE = {
         "int_activity__user_event_arrival_days": ARRIVAL_DAYS.format(at="event_at", records="base_app__user_events")
     },
     "fct_user_event_counts": {},
+    "int_activity__events_and_orders": {
+        "int_activity__user_events_decided": """
+            select *, event_watermark_at as watermark_at, 'accepted' as decision
+            from events
+        """,
+        "int_orders__orders_decided": "select *, 'accepted' as decision from orders",
+    },
     "fct_user_activity_windows": {
         "int_activity__events_and_orders": EURO.format(at="occurred_at", table="int_activity__events_and_orders")
     },
