@@ -46,7 +46,19 @@ _WRITES = {
     "os.utime",
     "shutil.rmtree",
 }
-_NEVER = ("subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.kill", "socket.", "ctypes.")
+# Of these both paths are looked at.
+_TWO_PATHS = {"os.rename", "os.link", "os.symlink"}
+_NEVER = (
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.kill",
+    "socket.",
+    "ctypes.",
+    "sqlite3.connect",
+)
 
 
 class RefusedError(Exception):
@@ -93,13 +105,13 @@ class Fence:
         if not self._is_up:
             return
         if event.startswith(_NEVER):
-            raise RefusedError(f"it calls {event}; an exercise starts no process and opens no connection")
+            raise RefusedError(f"it calls {event}; an exercise starts no process and opens no connection or database")
         is_write = event in _WRITES or (event == "open" and _opens_to_write(arguments))
         if not is_write:
             return
         paths = [Path(os.fsdecode(one)) for one in arguments[:2] if isinstance(one, (str, bytes, os.PathLike))]
         with self.down():
-            for path in paths[: 2 if event in ("os.rename", "os.link") else 1]:
+            for path in paths[: 2 if event in _TWO_PATHS else 1]:
                 if self.folder is None or not _is_in(path, self.folder):
                     raise RefusedError(f"it writes {path}; files may be written in its own folder only")
             if self.on_write:

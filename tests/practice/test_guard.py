@@ -122,6 +122,12 @@ def test_python_that_is_no_model(text, says):
         ("write_parquet(lake / 'orders' / 'a.parquet', [])", "needs at least one row"),
         ("topic.poll()[0].nothing", "has no attribute 'nothing'"),
         ("import pyarrow", "imports pyarrow"),
+        ("(lake / 'a').write_text('a'); (lake / 'a').rename('{file}')", "files may be written in its own folder only"),
+        ("__import__('os').symlink(lake / 'a', '{file}')", "files may be written in its own folder only"),
+        ("__import__('os').symlink('/etc', lake / 'a')", "files may be written in its own folder only"),
+        ("__import__('os').open('{file}', __import__('os').O_CREAT)", "files may be written in its own folder only"),
+        ("__import__('shutil').copy('/etc/hostname', '{file}')", "files may be written in its own folder only"),
+        ("__import__('sqlite3').connect('{file}')", "opens no connection or database"),
     ],
 )
 def test_a_consumer(tmp_path, line, says):
