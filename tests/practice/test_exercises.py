@@ -44,6 +44,8 @@ def test_an_exercise_is_whole(exercise):
     assert exercise.minutes["expert"] < exercise.minutes["target"]
     assert len(exercise.questions) >= 3 and all(question.names for question in exercise.questions)
     for step in exercise.steps:
+        texts = [step.what, step.why, *step.hints, *(why for reference in step.references for why in reference.why)]
+        assert all(isinstance(text, str) for text in texts)
         assert len(step.hints) == 3 and step.references and all(reference.text() for reference in step.references)
         assert {case["rule"] for case in step.task()["cases"]} <= set(rules())
         assert step.cases[0]["rule"] == "ordinary"
