@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS SEND QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON
+OPTIONS := TARGET RAW VARS SEND QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON EXERCISE MODE FOLDER PLAIN
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -112,6 +112,19 @@ drop-slot: .venv-ingestion/ingestion.txt ## Drop the replication slot of SOURCE=
 demo: .venv/build.txt .venv-ingestion/services.txt ## Start a database, a broker and an API here, extract from them and from files, build, change them, and do it again
 	@.venv-ingestion/bin/python -m ingestion.demo
 
+##@ Learn
+.PHONY: practice
+practice: .venv-practice/practice.txt ## Learn the pipelines by writing them (EXERCISE=…, MODE=guided|timed|interview|reference, FOLDER=practice_work, PLAIN=yes: lines, no screens)
+	@.venv-practice/bin/python -m practice start
+
+.PHONY: practice-report
+practice-report: .venv-practice/practice.txt ## Write a page about your times and mistakes, target/practice.html (FOLDER=…)
+	@.venv-practice/bin/python -m practice report
+
+.PHONY: practice-reset
+practice-reset: .venv-practice/practice.txt ## Begin anew: forget your progress and move your files aside (EXERCISE=… for one exercise, FOLDER=…)
+	@.venv-practice/bin/python -m practice reset
+
 ##@ Test
 .PHONY: test
 test: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Run every check that needs no credentials, BigQuery emulator included
@@ -120,6 +133,10 @@ test: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Ru
 .PHONY: test-ingestion
 test-ingestion: .venv-ingestion/services.txt ## Test extraction: real PostgreSQL, Debezium, broker and API, with kills
 	@.venv-ingestion/bin/python -m pytest tests/ingestion -n 2
+
+.PHONY: test-practice
+test-practice: .venv-practice/practice.txt ## Play every exercise: its answer, nothing at all, and each typical wrong answer
+	@.venv-practice/bin/python -m pytest tests/practice -n 2
 
 .PHONY: test-versions
 test-versions: .venv/test.txt ## Build the sample with every pair of dbt and DuckDB that is supported, and with dbt 2; compare all tables
@@ -184,7 +201,7 @@ clean: ## Remove everything that was built, the warehouse included
 
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.
-STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-ingestion/ingestion.txt .venv-ingestion/services.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
+STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-ingestion/ingestion.txt .venv-ingestion/services.txt .venv-practice/practice.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
 NAMED_PYTHON := $(filter PYTHON,$(GIVEN))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt

@@ -14,6 +14,7 @@ ELSEWHERE = {
     "make docs-serve": "test_docs_are_served_to_this_machine_and_nothing_else_is",
     "make extract": "tests/ingestion",
     "make demo": "tests/ingestion",
+    "make practice": "tests/practice",
     "gcloud auth application-default login": "needs an account",
     "BIGQUERY_PROJECT=<project> make build TARGET=bigquery": "needs an account; test_engines.py has the emulator",
 }
