@@ -34,6 +34,7 @@ class Session:
     is_time_up: bool = False
     _begun: float = field(default_factory=time.monotonic)
     _step_begun: float = field(default_factory=time.monotonic)
+    _ended: float | None = None
     _seen: tuple = ()
 
     def begin(self) -> Path:
@@ -58,8 +59,8 @@ class Session:
 
     @property
     def seconds(self) -> int:
-        """How long this go has taken."""
-        return round(time.monotonic() - self._begun)
+        """How long this go has taken, to the end of its last step."""
+        return round((self._ended or time.monotonic()) - self._begun)
 
     @property
     def seconds_left(self) -> int | None:
@@ -121,6 +122,7 @@ class Session:
         self.hints_shown, self.verdict, self._step_begun = 0, None, time.monotonic()
         self._seen = self._saved()
         if self.step is None:
+            self._ended = time.monotonic()
             self.work.note(self.exercise, self.mode, "finished", seconds=self.seconds)
 
     def stop_if_time_is_up(self) -> bool:

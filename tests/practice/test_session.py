@@ -87,6 +87,8 @@ def test_a_timed_go_moves_on_by_itself_and_keeps_its_time(tmp_path, monkeypatch)
     assert session.check().is_right and session.step is None
     now = standing(ORDERS, work.progress())
     assert (now.says(ORDERS), now.passed) == ("finished", 2) and 1000 <= now.best_seconds < 1100
+    monkeypatch.setattr("time.monotonic", lambda: session._begun + 9999)
+    assert session.seconds == now.best_seconds, "its clock has stopped"
     assert clock(now.best_seconds).startswith("16:") and clock(3723) == "1:02:03" and clock(None) == "-"
 
 
