@@ -1,5 +1,5 @@
 {#
-    Runs before anything is written. Compares the raw tables that a run reads with their declaration in _raw__sources.yml: stops it
+    Runs before anything is written. Compares the raw tables that a run reads with their declaration in _raw.yml: stops it
     with one sentence that names every table and column that is missing or of another type, and says which columns are new.
 #}
 {% macro check_raw_columns() -%}
@@ -22,7 +22,7 @@
         {%- endfor -%}
         {%- if problems -%}
             {%- do exceptions.raise_compiler_error(
-                "Raw is not as models/staging/_raw__sources.yml declares it, so nothing was written: " ~ problems | join('; ') ~ "."
+                "Raw is not as models/staging/_raw.yml declares it, so nothing was written: " ~ problems | join('; ') ~ "."
             ) -%}
         {%- endif -%}
     {%- endif -%}

@@ -132,6 +132,15 @@ def test_issue_templates_ask_for_something(path):
     assert len(set(ids)) == len(ids) and all(field["attributes"]["label"] for field in template["body"])
 
 
+def test_the_sample_has_the_types_of_the_raw_tables():
+    raw = yaml.safe_load(text("models/staging/_raw.yml"))
+    tables = raw["sources"][0]["tables"]
+    declared = {column["name"]: column["data_type"] for table in tables for column in table["columns"]}
+    seeds = yaml.safe_load(text("dbt_project.yml"))["seeds"]["commerce_warehouse"]["raw"]
+    assert seeds["+column_types"] == declared
+    assert [seed["name"] for seed in raw["seeds"]] == [table["name"] for table in tables]
+
+
 def marts() -> set[str]:
     """The names of all marts."""
     return {path.stem for path in REPOSITORY.glob("models/marts/**/*.sql")}
