@@ -255,10 +255,13 @@ def deps() -> None:
 @main.command()
 def check_bigquery_sql() -> None:
     """Have Google's analyzer check every statement that BigQuery would get; no server, no network."""
-    from warehouse.bigquery_analyzer import check
+    from tools.googlesql_check import check
 
     provide_packages()
-    sys.exit(check.main(PROJECT, passes=check.PASSES | check.ANALYSES | check.TEXT_IDS))
+    try:
+        sys.exit(check.main(PROJECT, passes=check.PASSES | check.ANALYSES | check.TEXT_IDS))
+    except check.ProjectError as error:
+        raise UsageError(str(error)) from error
 
 
 @main.command()

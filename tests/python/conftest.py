@@ -30,8 +30,8 @@ from google.cloud import bigquery
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tools.googlesql_check import check
 from warehouse import cli
-from warehouse.bigquery_analyzer import check
 from warehouse.bigquery_emulator import running
 from warehouse.packages import ensure_packages
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.bigquery_analyzer import statement_log
-from warehouse.bigquery_analyzer.statement_log import Statement
+from tools.googlesql_check import statement_log
+from tools.googlesql_check.statement_log import Statement
 
 # Table: its partition column and its cluster columns. Every table that grows with events, orders or days is here.
 LAYOUT = {

@@ -16,7 +16,18 @@ TIER_1 = ".github/workflows/ci.yml"
 TIER_2 = ".github/workflows/bigquery.yml"
 WORKFLOWS = [str(path.relative_to(REPOSITORY)) for path in sorted(REPOSITORY.glob(".github/workflows/*"))]
 # What builds and tools make; it need not be there.
-MADE = {".git", ".venv", "target", "logs", "dbt_packages", "data", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+MADE = {
+    ".git",
+    ".venv",
+    "target",
+    "logs",
+    "dbt_packages",
+    "data",
+    "practice_work",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+}
 ENTRIES = [entry for entry in REPOSITORY.iterdir() if entry.name not in MADE and not entry.name.startswith(".venv-")]
 FILE_NAMES = {path.name for entry in ENTRIES for path in (entry, *entry.rglob("*"))}
 

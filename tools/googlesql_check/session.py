@@ -7,10 +7,10 @@ from zetasql.wasi._pb2.zetasql.proto import function_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.public import function_pb2 as public_function_pb2
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from warehouse.bigquery_analyzer import partition_filters
-from warehouse.bigquery_analyzer.analyzer import Analyzer, RejectedError
-from warehouse.bigquery_analyzer.registry import Columns, Path, Registry, Relation, add_table, nested_catalog
-from warehouse.bigquery_analyzer.resolved import (
+from tools.googlesql_check import partition_filters
+from tools.googlesql_check.analyzer import Analyzer, RejectedError
+from tools.googlesql_check.registry import Columns, Path, Registry, Relation, add_table, nested_catalog
+from tools.googlesql_check.resolved import (
     base_nodes,
     concrete,
     create_statement,
@@ -19,7 +19,7 @@ from warehouse.bigquery_analyzer.resolved import (
     node_name,
     output_columns,
 )
-from warehouse.bigquery_analyzer.script import Step, steps
+from tools.googlesql_check.script import Step, steps
 
 _RELATION_KINDS = {
     "ResolvedCreateTableAsSelectStmt": "TABLE",

@@ -11,11 +11,11 @@ from google.cloud.bigquery import Dataset, DatasetReference, SchemaField, Table,
 from google.cloud.bigquery.table import Row
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from warehouse.bigquery_analyzer import column_types
-from warehouse.bigquery_analyzer.analyzer import RejectedError
-from warehouse.bigquery_analyzer.registry import Columns, Path, Registry, Relation
-from warehouse.bigquery_analyzer.session import Outcome, Session
-from warehouse.bigquery_analyzer.statement_log import Statement
+from tools.googlesql_check import column_types
+from tools.googlesql_check.analyzer import RejectedError
+from tools.googlesql_check.registry import Columns, Path, Registry, Relation
+from tools.googlesql_check.session import Outcome, Session
+from tools.googlesql_check.statement_log import Statement
 
 # How macros/incremental/progress.sql writes what is recorded of a relation, and asks for it.
 _RECORD = re.compile(r"insert into (\S+`model_state`) \([^)]*\)\s+values \(\s*'(\w+)', (\d+), '+([^']*)'")

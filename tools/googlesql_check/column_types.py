@@ -7,7 +7,7 @@ from typing import Any
 from google.cloud.bigquery import SchemaField
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from warehouse.bigquery_analyzer.analyzer import RejectedError
+from tools.googlesql_check.analyzer import RejectedError
 
 _MOMENT = datetime.datetime(2025, 1, 1, 12)
 

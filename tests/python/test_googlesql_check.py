@@ -1,4 +1,4 @@
-"""`warehouse.bigquery_analyzer`: good projects pass with the right counts, and each kind of mistake is named."""
+"""`tools.googlesql_check`: good projects pass with the right counts, and each kind of mistake is named."""
 
 import json
 import re
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.bigquery_analyzer import check, module_cache, statement_log
-from warehouse.errors import UsageError
+from tools.googlesql_check import check, module_cache, statement_log
 
 PROFILES = """
 probe:
@@ -195,7 +194,7 @@ def test_each_mistake_is_rejected_and_named(tmp_path, capsys):
 
 def test_a_broken_project_gets_one_sentence(tmp_path):
     project = write_project(tmp_path, {"broken": "select {{ ref('nowhere') }}"}, "", {})
-    with pytest.raises(UsageError, match="nowhere"):
+    with pytest.raises(check.ProjectError, match="nowhere"):
         check.main(project)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from warehouse.bigquery_analyzer.statement_log import Statement, excerpt
+from tools.googlesql_check.statement_log import Statement, excerpt
 
 
 @dataclass(frozen=True)

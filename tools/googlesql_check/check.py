@@ -15,14 +15,13 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.node_types import NodeType
 from dbt_common.events.event_manager_client import cleanup_event_logger
 
-from warehouse.bigquery_analyzer import statement_log
-from warehouse.bigquery_analyzer.analyzer import Analyzer
-from warehouse.bigquery_analyzer.client import Client
-from warehouse.bigquery_analyzer.registry import Registry
-from warehouse.bigquery_analyzer.report import Problem, problems_of, render, summary
-from warehouse.bigquery_analyzer.session import Session
-from warehouse.bigquery_analyzer.statement_log import Statement
-from warehouse.errors import UsageError
+from tools.googlesql_check import statement_log
+from tools.googlesql_check.analyzer import Analyzer
+from tools.googlesql_check.client import Client
+from tools.googlesql_check.registry import Registry
+from tools.googlesql_check.report import Problem, problems_of, render, summary
+from tools.googlesql_check.session import Session
+from tools.googlesql_check.statement_log import Statement
 
 PROJECT_ID = "analyzed-project"
 OUTPUT = Path("target") / "bigquery_sql"
@@ -47,6 +46,10 @@ _THREADS = min(os.cpu_count() or 1, 4)
 _FAILED = (NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr)
 
 
+class ProjectError(Exception):
+    """dbt cannot read the project; says why in one sentence."""
+
+
 def main(
     project_dir: Path | str, profiles_dir: Path | str | None = None, passes: Mapping[str, list[str]] = PASSES
 ) -> int:
@@ -54,7 +57,7 @@ def main(
 
     `passes` are the commands of dbt that are checked, each with a name for reports. Prints one line if Google accepts
     every statement, else each rejected one with its reason; returns the exit code, 0 or 1. All statements are left in
-    `target/bigquery_sql/statements.jsonl` (see `statement_log`). Raises `UsageError` if dbt cannot read the project.
+    `target/bigquery_sql/statements.jsonl` (see `statement_log`). Raises `ProjectError` if dbt cannot read the project.
     """
     project = Path(project_dir).resolve()
     check = _Check(project, Path(profiles_dir or project / "profiles").resolve())
@@ -112,7 +115,7 @@ class _Check:
         finally:
             cleanup_event_logger()
         if outcome.exception:
-            raise UsageError(f"dbt cannot run this project: {_one_line(outcome.exception)}")
+            raise ProjectError(f"dbt cannot run this project: {_one_line(outcome.exception)}")
         return outcome
 
 

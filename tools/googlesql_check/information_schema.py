@@ -2,7 +2,7 @@
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from warehouse.bigquery_analyzer.column_types import simple_type
+from tools.googlesql_check.column_types import simple_type
 
 _STRING, _INT64 = type_pb2.TYPE_STRING, type_pb2.TYPE_INT64
 _TIMESTAMP, _BOOL = type_pb2.TYPE_TIMESTAMP, type_pb2.TYPE_BOOL

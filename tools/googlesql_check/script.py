@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from warehouse.bigquery_analyzer.analyzer import RejectedError
+from tools.googlesql_check.analyzer import RejectedError
 
 
 @dataclass(frozen=True)

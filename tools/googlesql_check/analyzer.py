@@ -14,8 +14,8 @@ from zetasql.core.wasm_client import WasmClient, get_tzinfo_dir
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2
 from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 
-from warehouse.bigquery_analyzer import language
-from warehouse.bigquery_analyzer.module_cache import load_module
+from tools.googlesql_check import language
+from tools.googlesql_check.module_cache import load_module
 
 _POSITION = re.compile(r"\s*\[at (\d+):(\d+)\]")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from google.protobuf.message import Message
 
-from warehouse.bigquery_analyzer.analyzer import RejectedError
-from warehouse.bigquery_analyzer.resolved import base_nodes, concrete, node_name
+from tools.googlesql_check.analyzer import RejectedError
+from tools.googlesql_check.resolved import base_nodes, concrete, node_name
 
 _OPTION = "require_partition_filter"
 _FILTERS = {"ResolvedFilterScan": "filter_expr", "ResolvedMergeStmt": "merge_expr", "ResolvedMergeWhen": "match_expr"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from google.protobuf.message import Message
 
-from warehouse.bigquery_analyzer.registry import Columns
+from tools.googlesql_check.registry import Columns
 
 
 def concrete(node: Message) -> Message:

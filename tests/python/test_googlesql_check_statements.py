@@ -1,12 +1,12 @@
-"""`warehouse.bigquery_analyzer.session`: what single statements and scripts may do, and where their errors are."""
+"""`tools.googlesql_check.session`: what single statements and scripts may do, and where their errors are."""
 
 import re
 
 import pytest
 
-from warehouse.bigquery_analyzer.analyzer import Analyzer, RejectedError
-from warehouse.bigquery_analyzer.registry import Registry
-from warehouse.bigquery_analyzer.session import Session
+from tools.googlesql_check.analyzer import Analyzer, RejectedError
+from tools.googlesql_check.registry import Registry
+from tools.googlesql_check.session import Session
 
 
 @pytest.fixture(scope="module")

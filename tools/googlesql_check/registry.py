@@ -7,8 +7,8 @@ from google.cloud.bigquery import SchemaField, Table
 from zetasql.wasi._pb2.zetasql.proto import function_pb2, simple_catalog_pb2
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
-from warehouse.bigquery_analyzer import column_types, information_schema
-from warehouse.bigquery_analyzer.analyzer import RejectedError
+from tools.googlesql_check import column_types, information_schema
+from tools.googlesql_check.analyzer import RejectedError
 
 Columns = dict[str, type_pb2.TypeProto]
 Path = tuple[str, str, str]
