@@ -86,7 +86,10 @@ def extract(name: str, landing: str, sources: str, dry_run: str, follow: str, sk
         except ExtractionError as error:
             failed += 1
             passing += is_passing(error)
-            print(f"{source.name}: {without_secrets(str(error), source)}", file=sys.stderr)
+            said = f"{source.name}: {without_secrets(str(error), source)}"
+            if name:
+                raise (PassingError if passing else UsageError)(said) from error
+            print(said, file=sys.stderr)
     if failed:
         kind = PassingError if passing else UsageError
         raise kind("What could not be read is named above; all else has landed.")

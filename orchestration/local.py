@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".airflow"
+# `airflow standalone` would start servers of logs that listen on every address, and a triggerer, which nothing here needs.
+PARTS = (("api-server",), ("dag-processor",), ("scheduler", "--skip-serve-logs"))
 
 
 def settings(port: str) -> dict[str, str]:
@@ -39,7 +44,6 @@ def settings(port: str) -> dict[str, str]:
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_HOST": "127.0.0.1",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         # Airflow starts its own parts by name.
@@ -52,16 +56,38 @@ def main() -> None:
     port = os.environ.get("WAREHOUSE_OPTION_PORT") or "8080"
     if not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT={port} is no port; give a free one, such as PORT=8081.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            sys.exit(f"Port {port} cannot be used ({error.strerror}); give a free one, such as PORT=8081.")
     HOME.mkdir(exist_ok=True)
     os.environ.update(settings(port))
     airflow = str(Path(sys.executable).parent / "airflow")
     for command in (["db", "migrate"], ["pools", "set", "warehouse_file", "1", "DuckDB lets one process write."]):
         done = subprocess.run([airflow, *command], capture_output=True, text=True, check=False)
         if done.returncode:
-            sys.exit(f"Airflow cannot be set up in {HOME}; remove that folder and try again. {done.stderr[-2000:]}")
-    print(f"Airflow will be on http://127.0.0.1:{port}/ in half a minute, until Ctrl-C. Its first run begins by itself.")
-    print(f"Sources: {os.environ['WAREHOUSE_SOURCES']}", flush=True)
-    os.execv(airflow, [airflow, "standalone"])
+            last = (done.stderr.strip().splitlines() or ["it does not say why"])[-1]
+            sys.exit(f"Airflow cannot be set up in {HOME} ({last}); remove that folder and try again.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parts: dict[str, subprocess.Popen] = {}
+    try:
+        for name, *options in PARTS:
+            with (HOME / f"{name}.log").open("w") as log:
+                parts[name] = subprocess.Popen([airflow, name, *options], stdout=log, stderr=log)
+        print(f"Airflow is on http://127.0.0.1:{port}/ in half a minute, until Ctrl-C; its first run begins by itself.")
+        print(f"It extracts the sources of {os.environ['WAREHOUSE_SOURCES']}.", flush=True)
+        while not (ended := [name for name, part in parts.items() if part.poll() is not None]):
+            time.sleep(1)
+        sys.exit(f"The {ended[0]} of Airflow has ended: {HOME / ended[0]}.log says why.")
+    except KeyboardInterrupt:
+        print("Stopping.", flush=True)
+    finally:
+        for part in parts.values():
+            part.terminate()
+        for part in parts.values():
+            part.wait()
 
 
 if __name__ == "__main__":

@@ -124,12 +124,13 @@ def answers(target: str, raw: str, variables: str) -> None:
 @raw_option
 @vars_option
 @option("--send", text="yes: send what is new, and say what is over.")
-def alerts(target: str, raw: str, variables: str, send: str) -> None:
+@option("--faults", text="What a scheduler knows: a JSON object of names with what is wrong, or null where it is over.")
+def alerts(target: str, raw: str, variables: str, send: str, faults: str) -> None:
     """Say what is wrong, one alert a root cause, and send what nobody was told of yet."""
     from warehouse.alerts import alerts as tell
 
     check_emulator_is_there(target)
-    tell(dbt_for(target, raw, variables), send)
+    tell(dbt_for(target, raw, variables), send, faults=faults)
 
 
 @main.command()

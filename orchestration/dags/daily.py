@@ -27,6 +27,8 @@ READY_BY = of_day("WAREHOUSE_READY_BY", "08:00")
 SINCE_LOGICAL_DATE = timedelta(
     days=1, hours=READY_BY.hour - STARTS_AT.hour, minutes=READY_BY.minute - STARTS_AT.minute
 ) + timedelta(days=READY_BY <= STARTS_AT)
+# Parts of selectors.yml, with the folders of the marts that each builds.
+AREAS = {"shop": ["activity", "calendar", "orders", "web"], "playback": ["playback"], "shipping": ["shipping"]}
 
 with DAG(
     "warehouse",
@@ -59,7 +61,9 @@ with DAG(
     )
     if TARGET == "bigquery":
         areas = [
-            Command(task_id="build_shop", command=build("shop"), outlets=marts("activity", "calendar", "orders", "web")),
+            Command(
+                task_id="build_shop", command=build("shop"), outlets=marts("activity", "calendar", "orders", "web")
+            ),
             Command(task_id="build_playback", command=build("playback"), outlets=marts("playback")),
             Command(task_id="build_shipping", command=build("shipping"), outlets=marts("shipping")),
         ]

@@ -159,7 +159,7 @@ def _unrecorded(dbt: Dbt) -> list[dict]:
         if event["warehouse"] == dbt.place:
             at = datetime.fromisoformat(event["event_at"]).replace(tzinfo=UTC)
             # As `run_problems` calls it.
-            subject = " ".join(filter(None, (event["command"], event.get("selection"))))
+            subject = " ".join(filter(None, ("build", event.get("selection"))))
             run = runs.setdefault(event["run_id"], {"at": at, "ended": False, "message": "", "subject": subject})
             if event["event"] == "ended":
                 run.update(ended=True, message=event["message"] or "")
