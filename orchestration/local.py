@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".airflow"
-# `airflow standalone` would start servers of logs that listen on every address, and a triggerer, which nothing here needs.
+# `airflow standalone` would also start a triggerer, which has no work, and servers of logs that listen on every address.
 PARTS = (("api-server",), ("dag-processor",), ("scheduler", "--skip-serve-logs"))
 
 
@@ -28,6 +28,10 @@ def settings(port: str) -> dict[str, str]:
         given["LANDING"] = given["LANDING"] or str(HOME / "landing")
         given["DUCKDB"] = os.environ.get("WAREHOUSE_DUCKDB") or str(HOME / "warehouse.duckdb")
         given["ALERT_FILE"] = os.environ.get("WAREHOUSE_ALERT_FILE") or str(HOME / "alerts.txt")
+    # Commands run in the project's folder.
+    for name in ("SOURCES", "LANDING"):
+        if given[name] and "://" not in given[name]:
+            given[name] = os.path.abspath(given[name])
     return {
         **{f"WAREHOUSE_{name}": value for name, value in given.items() if value},
         "SAMPLE_FOLDER": str(PROJECT / "seeds" / "raw"),

@@ -23,4 +23,4 @@ with DAG(
         command=warehouse("backfill", "--from", "{{ params['from'] }}", "--to", "{{ params['to'] }}"),
         pool=POOL,
     )
-    days >> Tell(task_id="alerts", command=[]).as_teardown(on_failure_fail_dagrun=True)
+    days >> Tell(task_id="alerts", command=[]).as_teardown()

@@ -18,14 +18,26 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 PROJECT = Path(os.environ.get("WAREHOUSE_PROJECT") or Path(__file__).resolve().parents[2])
 TARGET = os.environ.get("WAREHOUSE_TARGET") or "duckdb"
+if TARGET not in ("duckdb", "bigquery"):
+    raise ValueError(f"WAREHOUSE_TARGET={TARGET} is not known; use duckdb or bigquery.")
 SOURCES = Path(os.environ.get("WAREHOUSE_SOURCES") or PROJECT / "ingestion" / "sources.yml")
 LANDING = os.environ.get("WAREHOUSE_LANDING") or str(PROJECT / "landing")
 # DuckDB lets one process write: a pool of one slot. BigQuery needs no turns.
 POOL = "warehouse_file" if TARGET == "duckdb" else "default_pool"
 # What the commands end with when the same may work later.
 MAY_PASS = os.EX_TEMPFAIL
+
+
+def number(variable: str, default: int, of_what: str, example: int) -> int:
+    """A whole number that an environment variable holds. Raises ValueError for anything else."""
+    value = os.environ.get(variable) or str(default)
+    if not value.isdecimal():
+        raise ValueError(f"{variable}={value} is no number of {of_what}; write it like {example}.")
+    return int(value)
+
+
 # Such a fault is tried again three times, after this, twice this and four times this.
-RETRY_SECONDS = float(os.environ.get("WAREHOUSE_RETRY_SECONDS") or 60)
+RETRY_SECONDS = number("WAREHOUSE_RETRY_SECONDS", 60, "seconds", 60)
 RETRIES = {
     "retries": 3,
     "retry_delay": timedelta(seconds=RETRY_SECONDS),
@@ -43,10 +55,13 @@ def of_day(variable: str, default: str) -> time:
         raise ValueError(f"{variable}={value} is no time of day; write it like {default}.") from error
 
 
-def sources() -> dict[str, list[str]]:
-    """The sources that are extracted, with the raw tables of each."""
-    said = yaml.safe_load(SOURCES.read_text(encoding="utf-8"))
-    return {name: list(source["tables"]) for name, source in said["sources"].items()}
+def sources() -> list[str]:
+    """The names of the sources that are extracted. Raises ValueError where they cannot be read."""
+    try:
+        return list(yaml.safe_load(SOURCES.read_text(encoding="utf-8"))["sources"])
+    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
+        said = " ".join(str(error).split())
+        raise ValueError(f"WAREHOUSE_SOURCES={SOURCES} has no sources that can be read ({said}).") from error
 
 
 def marts(*areas: str) -> list[Asset]:

@@ -127,7 +127,13 @@ def check(dbt: Dbt, now: datetime) -> tuple[Decision, Memory]:
 
 def _found(dbt: Dbt, memory: Memory, now: datetime) -> Found:
     """What is beyond its limit, and what a scheduler has said."""
-    found = find(dbt, now)
+    try:
+        found = find(dbt, now)
+    except UsageError as error:
+        # That there is no warehouse yet is no reason to keep what a scheduler knows.
+        if not memory.faults:
+            raise
+        found = Found([], {}, {}, set(), str(error))
     return replace(found, candidates=[*found.candidates, *memory.faults.values()])
 
 
