@@ -181,7 +181,7 @@ lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
-	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.alerts.jsonl warehouse.alerts.lock warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
+	rm -rf .airflow target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.alerts.jsonl warehouse.alerts.lock warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
 
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.

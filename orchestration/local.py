@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".airflow"
-# `airflow standalone` would also start a triggerer, which has no work, and servers of logs that listen on every address.
+# `airflow standalone` would add a triggerer, which has no work, and servers of logs, which listen on every address.
 PARTS = (("api-server",), ("dag-processor",), ("scheduler", "--skip-serve-logs"))
 
 

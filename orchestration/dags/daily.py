@@ -75,8 +75,8 @@ with DAG(
         builds = [staging, last]
         extracts >> staging >> last
 
-    # They run whatever has become of the run, and do not decide whether it succeeded. (With `on_failure_fail_dagrun` they
-    # alone would.)
+    # They run whatever has become of the run, and do not decide whether it succeeded; with `on_failure_fail_dagrun`
+    # they alone would.
     report = Command(task_id="report", command=warehouse("report"), pool=POOL).as_teardown()
     tell = Tell(task_id="alerts", command=[]).as_teardown()
     [*extracts, *builds] >> tell

@@ -16,8 +16,8 @@ COMPARED = """
 import duckdb, json, sys
 with duckdb.connect(sys.argv[1], read_only=True) as c:
     c.execute(f"attach '{sys.argv[2]}' as other (read_only)")
-    of_schema = "select table_name from information_schema.tables where table_catalog <> 'other' and table_schema = 'marts'"
-    marts = [name for (name,) in c.execute(of_schema).fetchall()]
+    tables = "select table_name from duckdb_tables() where schema_name = 'marts' and database_name <> 'other'"
+    marts = [name for (name,) in c.execute(tables).fetchall()]
     different = "select count(*) from ((from {0} except all from {1}) union all (from {1} except all from {0}))"
     counts = {name: c.execute(different.format(f"marts.{name}", f"other.marts.{name}")).fetchone()[0] for name in marts}
     print(json.dumps([len(marts), {name: count for name, count in counts.items() if count}]))
@@ -65,10 +65,8 @@ def test_sources_that_fail_stop_no_others_and_the_build_names_them(airflow, firs
     assert "Late: extract_playback, made to fail with 1" in log
     assert "Late: extract_shipping, made to fail with 75" in log
     assert "Late: extract_apps" not in log
-    (counts,) = airflow.sql(
-        "select count(*) from marts.fct_web_sessions", "select count(*) from marts.fct_watch_streams"
-    )
-    assert counts == [0]
+    assert airflow.sql("select count(*) > 0 from marts.fct_web_sessions") == [[True]]
+    assert airflow.sql("select count(*) from marts.fct_watch_streams") == [[0]]
 
 
 def test_a_killed_build_is_tried_again_and_stands_in_the_history(airflow, first):
@@ -109,7 +107,8 @@ def test_a_backfill_names_the_day_that_fails_and_builds_the_last_one(airflow, fi
     airflow.sql(
         "create table orders_before as from staging.base_shop__orders",
         f"update staging.base_shop__orders set order_amount = 9e28 where order_date = '{BAD_DAY}'",
-        "update marts.fct_daily_web_activity set event_count = 0 where activity_date between '2025-01-09' and '2025-01-11'",
+        "update marts.fct_daily_web_activity set event_count = 0 "
+        "where activity_date between '2025-01-09' and '2025-01-11'",
     )
     states = airflow.run("warehouse_backfill", **{"from": "2025-01-09", "to": "2025-01-11"})
     assert (states[""], states["backfill"]) == (("failed", 0), ("failed", 1))
