@@ -16,9 +16,10 @@ COMPARED = """
 import duckdb, json, sys
 with duckdb.connect(sys.argv[1], read_only=True) as c:
     c.execute(f"attach '{sys.argv[2]}' as other (read_only)")
-    tables = "select table_name from duckdb_tables() where schema_name = 'marts' and database_name <> 'other'"
-    # What was worked off says how marts were built, not what is in them.
-    marts = [name for (name,) in c.execute(tables).fetchall() if name != "model_state"]
+    tables = "select table_name from information_schema.tables where table_schema = 'marts'"
+    marts = [name for (name,) in c.execute(tables + " and table_catalog = current_database()").fetchall()]
+    # It says how marts were built, not what is in them.
+    marts.remove("model_state")
     different = "select count(*) from ((from {0} except all from {1}) union all (from {1} except all from {0}))"
     counts = {name: c.execute(different.format(f"marts.{name}", f"other.marts.{name}")).fetchone()[0] for name in marts}
     print(json.dumps([len(marts), {name: count for name, count in counts.items() if count}]))
