@@ -14,7 +14,8 @@ ends_of_builds as (
 
     select
         *,
-        command = 'build' and coalesce(selection, '--selector rest') in ('--selector rest', '--selector observability') as is_end_of_build
+        command = 'build'
+        and coalesce(selection, '--selector rest') in ('--selector rest', '--selector observability') as is_end_of_build
     from {{ ref('runs') }}
 
 ),
