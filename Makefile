@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
 # programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS SEND QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON EXERCISE MODE FOLDER PLAIN
+OPTIONS := TARGET RAW VARS SELECTOR SEND FAULTS QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON EXERCISE MODE FOLDER PLAIN
 # Settings are environment variables, and may be given to make as well.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
@@ -34,7 +34,7 @@ help: ## List these commands
 
 ##@ Build and ask
 .PHONY: build
-build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, VARS='{name: value}', FULL_REFRESH=yes)
+build: .venv/build.txt ## Build and test what has arrived (TARGET=duckdb|bigquery|bigquery_emulator, RAW=folder, VARS='{name: value}', FULL_REFRESH=yes, SELECTOR=part)
 	@.venv/bin/python -m warehouse build
 
 .PHONY: unit-test
@@ -112,6 +112,11 @@ drop-slot: .venv-ingestion/ingestion.txt ## Drop the replication slot of SOURCE=
 demo: .venv/build.txt .venv-ingestion/services.txt ## Start a database, a broker and an API here, extract from them and from files, build, change them, and do it again
 	@.venv-ingestion/bin/python -m ingestion.demo
 
+##@ Schedule
+.PHONY: airflow
+airflow: .venv-airflow/airflow.txt .venv-ingestion/ingestion.txt .venv/bench.txt ## Start an Airflow on 127.0.0.1 that extracts and builds each day (SOURCES=… of yours, else the sample; TARGET=…, LANDING=…, PORT=8080)
+	@.venv-airflow/bin/python -m orchestration.local
+
 ##@ Learn
 .PHONY: practice
 practice: .venv-practice/practice.txt ## Learn the pipelines by writing them (EXERCISE=…, MODE=guided|timed|interview|reference, FOLDER=practice_work, PLAIN=yes: lines, no screens)
@@ -137,6 +142,10 @@ test-ingestion: .venv-ingestion/services.txt ## Test extraction: real PostgreSQL
 .PHONY: test-practice
 test-practice: .venv-practice/practice.txt ## Play every exercise: its answer, nothing at all, and each typical wrong answer
 	@.venv-practice/bin/python -m pytest tests/practice -n 2
+
+.PHONY: test-airflow
+test-airflow: .venv-airflow/airflow.txt .venv-ingestion/ingestion.txt .venv/bench.txt ## Test the DAGs in a real Airflow: faults that pass and that last, kills, deadline, backfill
+	@.venv-airflow/bin/python -m pytest tests/airflow
 
 .PHONY: test-versions
 test-versions: .venv/test.txt ## Build the sample with every pair of dbt and DuckDB that is supported, and with dbt 2; compare all tables
@@ -197,11 +206,11 @@ lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files
 
 .PHONY: clean
 clean: ## Remove everything that was built, the warehouse included
-	rm -rf target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.alerts.jsonl warehouse.alerts.lock warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
+	rm -rf .airflow target logs dbt_packages package-lock.yml warehouse.duckdb warehouse.duckdb.wal warehouse.alerts.jsonl warehouse.alerts.lock warehouse.customer_summary.parquet tmp_warehouse.customer_summary.parquet
 
 # Each stamp is a copy of a lock file in the environment that it was installed into, so that a changed lock is installed again, and one
 # of which Python is gone. A Python that is named on the command line has to be the environment's.
-STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-ingestion/ingestion.txt .venv-ingestion/services.txt .venv-practice/practice.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
+STAMPS := $(addprefix .venv/,build.txt bench.txt test.txt uv.txt) .venv-emulator/emulator.txt .venv-metrics/metrics.txt .venv-ingestion/ingestion.txt .venv-ingestion/services.txt .venv-airflow/airflow.txt .venv-practice/practice.txt .venv-polars/polars.txt .venv-pyspark/pyspark.txt
 NAMED_PYTHON := $(filter PYTHON,$(GIVEN))
 .SECONDEXPANSION:
 .venv/bench.txt .venv/test.txt: .venv/build.txt

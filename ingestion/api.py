@@ -24,10 +24,10 @@ from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import APIKeyAuth, BearerTokenAuth, HttpBasicAuth, OAuth2ClientCredentials
 
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, UnansweredError
 from ingestion.landing import DIGITS, ParquetFiles, Stream
 from ingestion.records import text_table, with_arrival
-from ingestion.report import Extracted, Progress, Trouble
+from ingestion.report import Extracted, Progress, Trouble, failure
 from ingestion.settings import ApiSource, ApiTable, without_secrets
 from ingestion.storage import Storage
 from warehouse.errors import UsageError
@@ -85,7 +85,7 @@ def extract(
         try:
             _Resource(client, source, settings, table, Stream(storage, source.name, table)).land(progress, done)
         except ExtractionError as error:
-            done.failures.append(without_secrets(f"{table}: {error}", source))
+            done.failures.append(failure(without_secrets(f"{table}: {error}", source), error))
     return done
 
 
@@ -348,9 +348,12 @@ class _Resource:
             raise ExtractionError(f"The login for {self.label} is refused ({_code(error)}).") from error
         except requests.Timeout as error:
             seconds = self._source.timeout.total_seconds()
-            raise ExtractionError(f"{self.label} did not answer within {seconds:g} seconds, {TRIES} times.") from error
+            raise UnansweredError(f"{self.label} did not answer within {seconds:g} seconds, {TRIES} times.") from error
         except requests.RequestException as error:
-            raise ExtractionError(f"{self.label} cannot be reached: {_reason(error)}.") from error
+            # Nothing becomes of a certificate or an address that is wrong.
+            is_lasting = isinstance(error, requests.exceptions.SSLError | ValueError)
+            unreached = ExtractionError if is_lasting else UnansweredError
+            raise unreached(f"{self.label} cannot be reached: {_reason(error)}.") from error
         code = response.status_code
         if code == requests.codes.ok:
             return response.content
@@ -360,8 +363,9 @@ class _Resource:
             raise ExtractionError(f"{self.label} refuses the login ({code}{said}): look at `auth`.")
         if code == 404:
             raise ExtractionError(f"{self.label} is not there ({code}{said}): look at `address` and `path`.")
-        times = f" {TRIES} times" if code == 429 or code >= 500 else ""
-        raise ExtractionError(f"{self.label} answered {code}{times}{said}.")
+        if code == 429 or code >= 500:
+            raise UnansweredError(f"{self.label} answered {code} {TRIES} times{said}.")
+        raise ExtractionError(f"{self.label} answered {code}{said}.")
 
 
 class _ShapeError(Exception):

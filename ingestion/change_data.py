@@ -24,7 +24,7 @@ import psycopg
 import pyarrow as pa
 
 from ingestion.debezium import Changes, Engine
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, UnansweredError
 from ingestion.landing import ParquetFiles, StagedFile, Stream
 from ingestion.records import with_arrival
 from ingestion.replication import PREFIX, Server, Slot, Table, connected, connector_address
@@ -310,7 +310,7 @@ class _Run:
         if slot is None:
             self.server.check_slots()
         elif slot.is_active:
-            raise ExtractionError(
+            raise UnansweredError(
                 f"Slot {name} is being read by process {slot.active_pid} of the server: end the other extraction first."
             )
         elif slot.plugin != "pgoutput" or slot.database != self.server.database:
@@ -393,7 +393,7 @@ class _Run:
         slot = self.server.slot()
         is_active = slot is not None and slot.is_active
         if self._marker and not is_active and time.monotonic() - self._heard > SECONDS_OF_SILENCE:
-            raise ExtractionError(f"Debezium reads no more: {engine.reason()}.")
+            raise UnansweredError(f"Debezium reads no more: {engine.reason()}.")
 
     def _close(self, engine: Engine) -> None:
         """End the engine, and commit the offsets up to which all has landed."""

@@ -16,11 +16,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ingestion.errors import ExtractionError
-from ingestion.report import Extracted, Trouble
+from ingestion.errors import ExtractionError, UnansweredError, is_passing
+from ingestion.report import Extracted, Passing, Trouble
 from ingestion.settings import Source, read_settings, resolved, without_secrets
 from ingestion.storage import storage
-from warehouse.errors import UsageError
+from warehouse.errors import PassingError, UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What reads a source of each kind. Imported when a source of the kind is read: drivers take long to import.
@@ -67,7 +67,7 @@ def extract(name: str, landing: str, sources: str, dry_run: str, follow: str, sk
     if follow == "yes" and not name:
         raise UsageError("FOLLOW=yes follows one source: name it, such as SOURCE=events.")
     store = storage(landing)
-    failed = 0
+    failed, passing = 0, 0
     for source in chosen(sources, name):
         try:
             with one_sentence(source):
@@ -81,12 +81,18 @@ def extract(name: str, landing: str, sources: str, dry_run: str, follow: str, sk
                         ready, store, progress, follow=follow == "yes", skip_lost=skip_lost == "yes"
                     )
                 failed += bool(done.failures)
+                passing += any(isinstance(said, Passing) for said in done.failures)
                 say(source, done)
         except ExtractionError as error:
             failed += 1
-            print(f"{source.name}: {without_secrets(str(error), source)}", file=sys.stderr)
+            passing += is_passing(error)
+            said = f"{source.name}: {without_secrets(str(error), source)}"
+            if name:
+                raise (PassingError if passing else UsageError)(said) from error
+            print(said, file=sys.stderr)
     if failed:
-        raise UsageError("What could not be read is named above; all else has landed.")
+        kind = PassingError if passing else UsageError
+        raise kind("What could not be read is named above; all else has landed.")
 
 
 @main.command()
@@ -188,7 +194,8 @@ def one_sentence(source: Source) -> Iterator[None]:
         with log.open("a", encoding="utf-8") as file:
             file.write(without_secrets(traceback.format_exc(), source))
         said = " ".join(str(error).split())[:300] or type(error).__name__
-        raise ExtractionError(f"{said.rstrip('.')}. All of it is in logs/extraction.log.") from error
+        kind = UnansweredError if is_passing(error) else ExtractionError
+        raise kind(f"{said.rstrip('.')}. All of it is in logs/extraction.log.") from error
 
 
 @contextmanager
@@ -215,12 +222,12 @@ class Bars:
 
 
 def run(arguments: list[str] | None = None) -> None:
-    """The command line with every error as one sentence on standard error and exit code 1."""
+    """The command line with every error as one sentence on standard error and exit code 1, or 75 if it may pass."""
     logging.raiseExceptions = False
     try:
         main(arguments, prog_name="python -m ingestion", standalone_mode=False)
     except (UsageError, ExtractionError) as error:
-        _fail(str(error))
+        _fail(str(error), getattr(error, "exit_code", 1))
     except click.ClickException as error:
         _fail(f"{error.format_message()} See `make` for the commands.")
     except (click.Abort, KeyboardInterrupt):

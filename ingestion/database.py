@@ -43,7 +43,7 @@ from ingestion.errors import CommittedElsewhereError, ExtractionError
 from ingestion.landing import DIGITS, ParquetFiles, StagedFile, Stream
 from ingestion.postgres import Column, Database, Relation, literal, quoted, sentence
 from ingestion.records import with_arrival
-from ingestion.report import Extracted, Progress, Trouble
+from ingestion.report import Extracted, Progress, Trouble, failure
 from ingestion.settings import DatabaseSource, DatabaseTable
 from ingestion.storage import Storage
 from warehouse.errors import UsageError
@@ -98,7 +98,7 @@ def extract(
     done = Extracted()
     for table, failed in _each_table(source, storage, lambda reading: reading.land(progress, done)):
         if failed:
-            done.failures.append(sentence(failed, source, table))
+            done.failures.append(failure(sentence(failed, source, table), failed))
     return done
 
 

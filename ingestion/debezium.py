@@ -18,7 +18,7 @@ import jpype
 from pydbzengine import BasePythonChangeHandler, DebeziumJsonEngine
 from pydbzengine.engine.jvm import ensure_jvm_started
 
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, UnansweredError
 
 OLDEST_JAVA = 17
 # Java's own handlers of signals would end the process before what is complete has landed.
@@ -95,7 +95,7 @@ class Engine:
         if isinstance(self._error, Exception) and not isinstance(self._error, jpype.JException):
             raise self._error
         if not is_closed:
-            raise ExtractionError(f"Debezium has stopped: {self.reason()}.") from self._error
+            raise UnansweredError(f"Debezium has stopped: {self.reason()}.") from self._error
 
     def log(self) -> str:
         """What it has logged in this run."""

@@ -25,7 +25,7 @@ import yaml
 
 from ingestion.errors import CommittedElsewhereError, ExtractionError
 from ingestion.landing import StagedFile, Stream
-from ingestion.report import Extracted, Progress, Trouble
+from ingestion.report import Extracted, Progress, Trouble, failure
 from ingestion.settings import FilesSource, FileTable
 from ingestion.storage import LocalFolder, Storage
 from warehouse.errors import UsageError
@@ -101,7 +101,7 @@ def extract(source: FilesSource, storage: Storage, progress: Progress, *, follow
         except LandingError:
             raise
         except (ExtractionError, UsageError) as error:
-            done.failures.append(f"{table}: {error}")
+            done.failures.append(failure(f"{table}: {error}", error))
     return done
 
 
@@ -162,7 +162,7 @@ class _Table:
                 self.done.failures.append(str(error))
             except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException) as error:
                 said = " ".join(str(error).split())[:300].rstrip(".")
-                self.done.failures.append(f"{shown(file.name)} cannot be read: {said}.")
+                self.done.failures.append(failure(f"{shown(file.name)} cannot be read: {said}.", error))
             self.progress.read(self.table, 1, len(found))
         if self.pieces:
             self._commit()

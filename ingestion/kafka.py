@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, TopicDescription
 
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, UnansweredError
 from ingestion.landing import Stream
 from ingestion.settings import TopicSource
 from ingestion.storage import Storage
@@ -183,7 +183,7 @@ class Cluster:
         if self._refused:
             return ExtractionError(f"Kafka at {self.source.address} refuses the connection: {self._refused}.")
         reason = f": {self._said}" if self._said else ""
-        return ExtractionError(f"Kafka at {self.source.address} does not answer{reason}.")
+        return UnansweredError(f"Kafka at {self.source.address} does not answer{reason}.")
 
     def topics(self) -> dict[str, TopicDescription | str]:
         """Each topic of the source as it is, or a sentence about it. Raises ExtractionError where nobody answers."""
@@ -209,7 +209,8 @@ class Cluster:
         try:
             return self.consumer.get_watermark_offsets(TopicPartition(topic, number), SECONDS_TO_CONNECT)
         except KafkaException as error:
-            raise ExtractionError(about(topic, error.args[0]) or str(self.silence())) from error
+            sentence = about(topic, error.args[0])
+            raise (ExtractionError(sentence) if sentence else self.silence()) from error
 
     def partition(self, storage: Storage, table: str, topic: str, number: int, topic_id: str) -> Partition:
         """A partition as it is now, whatever has been lost of it."""

@@ -13,7 +13,7 @@ from psycopg import pq, sql
 from psycopg.conninfo import conninfo_to_dict
 from pyarrow import csv
 
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, UnansweredError
 from ingestion.settings import DatabaseSource, without_secrets
 
 # What is not said in an address. A server that is gone without a word is noticed after about two minutes.
@@ -298,14 +298,17 @@ def _connection(source: DatabaseSource) -> psycopg.Connection:
     except psycopg.Error as error:
         said = " ".join(str(error).split())
         reason = re.sub(r"^.*FATAL: +|^connection failed: ", "", said).rstrip(".")
-        what = "refuses the login" if _is_login(said) else "cannot be reached"
-        raise ExtractionError(safe(f"The database at {where} {what}: {reason[:300]}.", source)) from error
+        refused = is_login(said)
+        what = "refuses the login" if refused else "cannot be reached"
+        kind = ExtractionError if refused else UnansweredError
+        raise kind(safe(f"The database at {where} {what}: {reason[:300]}.", source)) from error
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
     return connection
 
 
-def _is_login(said: str) -> bool:
+def is_login(said: str) -> bool:
+    """Whether a server that was reached lets nobody in by this login, by what it says."""
     return bool(re.search(r"FATAL: .*(authentic|password|pg_hba|role|permission|database)|no password", said))
 
 

@@ -16,7 +16,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from ingestion.errors import ExtractionError
+from ingestion.errors import ExtractionError, UnansweredError
+from ingestion.postgres import is_login
 from ingestion.settings import ChangeDataSource
 
 SECONDS_TO_CONNECT = 10
@@ -237,11 +238,12 @@ def connected(source: ChangeDataSource) -> Iterator[Server]:
     try:
         server = Server(source, _connection(source))
     except psycopg.Error as error:
-        raise ExtractionError(f"The database of {source.name} cannot be used: {_first_line(error)}.") from error
+        kind = ExtractionError if is_login(str(error)) else UnansweredError
+        raise kind(f"The database of {source.name} cannot be used: {_first_line(error)}.") from error
     try:
         yield server
     except psycopg.OperationalError as error:
-        raise ExtractionError(f"The connection to {source.name} broke: {_first_line(error)}.") from error
+        raise UnansweredError(f"The connection to {source.name} broke: {_first_line(error)}.") from error
     finally:
         server.close()
 

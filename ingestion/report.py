@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ingestion.errors import is_passing
+
 
 class Progress(Protocol):
     """Hears how far an extraction is."""
@@ -29,3 +31,12 @@ class Extracted:
 
 class Trouble(str):
     """A line about what cannot be asked, among lines that say how it is."""
+
+
+class Passing(str):
+    """A failure that may be over when the source is read again later."""
+
+
+def failure(sentence: str, error: Exception) -> str:
+    """A sentence for `failures`, as a Passing where its error passes."""
+    return Passing(sentence) if is_passing(error) else sentence

@@ -17,11 +17,11 @@ import pyarrow as pa
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import TopicDescription
 
-from ingestion.errors import CommittedElsewhereError, ExtractionError
+from ingestion.errors import CommittedElsewhereError, ExtractionError, UnansweredError
 from ingestion.kafka import Cluster, LostError, Partition, about, capital, digest, said
 from ingestion.landing import ParquetFiles
 from ingestion.records import text_table, with_arrival
-from ingestion.report import Extracted, Progress, Trouble
+from ingestion.report import Extracted, Progress, Trouble, failure
 from ingestion.settings import TopicSource
 from ingestion.stopping import until_stopped
 from ingestion.storage import Storage
@@ -186,7 +186,7 @@ class _Reader:
     def _end(self) -> None:
         for sentences in self._failures.values():
             more = f" So it is with {len(sentences) - 1} more of its partitions." if len(sentences) > 1 else ""
-            self.done.failures.append(sentences[0] + more)
+            self.done.failures.append(type(sentences[0])(sentences[0] + more))
         for topic, count in self._tombstones.items():
             self.done.notices.append(f"{count:,} tombstones of topic {topic} were passed over.")
         for table, count in self._dead_letters.items():
@@ -205,7 +205,7 @@ class _Reader:
         try:
             self.partitions[topic, number] = self._opened(topic, number)
         except ExtractionError as error:
-            self._fail(topic, str(error))
+            self._fail(topic, failure(str(error), error))
 
     def _opened(self, topic: str, number: int) -> Partition:
         topic_id = str(self._topics[topic].topic_id)
@@ -249,7 +249,7 @@ class _Reader:
         try:
             messages = self.consumer.consume(MESSAGES, SECONDS_TO_WAIT)
         except KafkaException as error:
-            raise ExtractionError(f"Kafka cannot be read: {said(error)}.") from error
+            raise UnansweredError(f"Kafka cannot be read: {said(error)}.") from error
         self._reopened.clear()
         counts: Counter = Counter()
         for message in messages:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 # What takes long to import, dbt above all, is imported where it is used: a wrong option is answered at once.
-from warehouse.errors import UsageError
+from warehouse.errors import PassingError, UsageError
 from warehouse.screen import console, printable, say
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from warehouse.remembered_raw import RememberedRaw
 
 PROJECT = Path(__file__).resolve().parent.parent
+# The part of selectors.yml that reads raw.
+READS_RAW = "staging"
 
 
 def option(name: str, *names: str, text: str, default: str = ""):
@@ -47,28 +49,35 @@ def main() -> None:
 @raw_option
 @vars_option
 @option("--full-refresh", text="`yes` builds all of it anew, not only what has arrived.")
-def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
-    """Build and test everything, then say what is there."""
+@option("--selector", text="A part of selectors.yml, such as staging, and then rest.")
+def build(target: str, raw: str, variables: str, full_refresh: str, selector: str) -> None:
+    """Build and test everything, or a part, then say what is there."""
     if full_refresh not in ("", "no", "yes"):
         raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
+    check_selector(selector)
     raw = raw or folder_built_from(target, variables)
     dbt = dbt_for(target, raw, variables)
     from warehouse.unrecorded_runs import unrecorded_run
 
+    # Files that come between two parts wait for the next build of staging: both parts see the same.
+    looks_at_raw = selector in ("", READS_RAW)
     with ExitStack() as stack:
-        run = stack.enter_context(unrecorded_run(PROJECT, dbt.place, target, full_refresh=full_refresh == "yes"))
+        run = stack.enter_context(
+            unrecorded_run(PROJECT, dbt.place, target, full_refresh=full_refresh == "yes", selector=selector)
+        )
         if target == "duckdb":
-            take_warehouse(stack, raw, dbt, anew=full_refresh == "yes")
+            take_warehouse(stack, raw if looks_at_raw else "", dbt, anew=full_refresh == "yes")
         provide_packages()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
+        from warehouse.dbt_messages import may_pass
         from warehouse.rejection_reasons import rejection_reasons
         from warehouse.summary import count_results, summarise, warnings
 
         # Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
-        options = ("--exclude-resource-type", "unit_test")
+        options = ("--exclude-resource-type", "unit_test", *(("--selector", selector) if selector else ()))
         outcome = dbt.build(*options, full_refresh=full_refresh == "yes", callbacks=(run.note_id,))
         # Without results, dbt ended before the hooks that record a run.
         if outcome.result:
@@ -79,6 +88,10 @@ def build(target: str, raw: str, variables: str, full_refresh: str) -> None:
             return
         if outcome.result:
             say(*warnings(outcome.result), "", f"Build failed: {count_results(outcome.result)}.")
+        if may_pass(outcome):
+            raise PassingError(
+                "The build did not succeed: run it again later; what stands above should pass by itself."
+            )
         raise UsageError("The build did not succeed: correct what stands above and run it again; logs/dbt.log has all.")
 
 
@@ -111,12 +124,13 @@ def answers(target: str, raw: str, variables: str) -> None:
 @raw_option
 @vars_option
 @option("--send", text="yes: send what is new, and say what is over.")
-def alerts(target: str, raw: str, variables: str, send: str) -> None:
+@option("--faults", text="What a scheduler knows: a JSON object of names with what is wrong, or null where it is over.")
+def alerts(target: str, raw: str, variables: str, send: str, faults: str) -> None:
     """Say what is wrong, one alert a root cause, and send what nobody was told of yet."""
     from warehouse.alerts import alerts as tell
 
     check_emulator_is_there(target)
-    tell(dbt_for(target, raw, variables), send)
+    tell(dbt_for(target, raw, variables), send, faults=faults)
 
 
 @main.command()
@@ -300,6 +314,18 @@ def dbt_for(target: str, raw: str, variables: str) -> Dbt:
     return Dbt(PROJECT, target, {**given, **of_raw})
 
 
+def check_selector(selector: str) -> None:
+    """Raise UsageError where selectors.yml has no part of the name."""
+    if not selector:
+        return
+    import yaml
+
+    with (PROJECT / "selectors.yml").open(encoding="utf-8") as file:
+        known = [part["name"] for part in yaml.safe_load(file)["selectors"]]
+    if selector not in known:
+        raise UsageError(f"SELECTOR={selector} is no part of selectors.yml; use one of: {', '.join(known)}.")
+
+
 def raw_built_from(target: str, given: dict[str, object]) -> RememberedRaw | None:
     """Which raw the warehouse was built from; None where VARS say it, or it is not on this machine."""
     if target != "duckdb" or {"raw_from", "raw_schema"} & set(given):
@@ -395,13 +421,13 @@ def check_bigquery_login() -> None:
 
 
 def run(arguments: list[str] | None = None) -> None:
-    """The command line with every error as one sentence on standard error and exit code 1."""
+    """The command line with every error as one sentence on standard error and exit code 1, or 75 if it may pass."""
     # Where a log cannot be written, such as on a full disk, Python would print a traceback for each line of it.
     logging.raiseExceptions = False
     try:
         main(arguments, prog_name="python -m warehouse", standalone_mode=False)
     except UsageError as error:
-        fail(str(error))
+        fail(str(error), error.exit_code)
     except click.ClickException as error:
         fail(f"{error.format_message()} See `make` for the commands.")
     except (click.Abort, KeyboardInterrupt):

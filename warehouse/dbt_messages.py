@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 MOST_ERRORS = 10
 MOST_LINES = 12
 FAILED = ("error", "fail", "runtime error", "partial success")
+# What servers and networks say of faults that pass: too many requests, a backend that is down, a connection that broke.
+_PASSING = re.compile(
+    r"\b(429|500|502|503|504) (GET|POST|PUT|PATCH|DELETE) |rateLimitExceeded|backendError|internalError"
+    r"|Connection (refused|aborted|reset)|Max retries exceeded|Read timed out|Temporary failure in name resolution",
+)
 
 
 def errors(outcome: dbtRunnerResult, of_macro: Sequence[str] = ()) -> list[str]:
@@ -40,6 +45,13 @@ def errors(outcome: dbtRunnerResult, of_macro: Sequence[str] = ()) -> list[str]:
     if len(failed) > MOST_ERRORS:
         lines.append(f"and {len(failed) - MOST_ERRORS} more, in logs/dbt.log")
     return lines
+
+
+def may_pass(outcome: dbtRunnerResult) -> bool:
+    """Whether all that went wrong in a run is of a kind that passes by itself; a failed check never does."""
+    said = [str(outcome.exception)] if outcome.exception else []
+    said += [node.message or "" for node in with_status(outcome.result, *FAILED)]
+    return bool(said) and all(map(_PASSING.search, said))
 
 
 def test_line(node: RunResult) -> str:

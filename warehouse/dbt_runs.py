@@ -112,22 +112,26 @@ class Dbt:
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise outcome.exception
         if outcome.exception and not isinstance(outcome.exception, DbtBaseException):
-            raise UsageError(self._sentence(outcome.exception)) from outcome.exception
+            raise self._unexpected(outcome.exception) from outcome.exception
         if not outcome.success:
             said = errors(outcome, of_macro)
             if locked := next((line for line in said if "Could not set lock on file" in line), ""):
-                raise UsageError(problem(warehouse_file(self.project), locked))
+                raise problem(warehouse_file(self.project), locked)
             say(*said if say_errors else ())
         return outcome
 
-    def _sentence(self, error: BaseException) -> str:
+    def _unexpected(self, error: BaseException) -> UsageError:
         """What happened when dbt ends with an error that is none of its own."""
         first_line = str(error).partition("\n")[0]
         if type(error).__module__.endswith("duckdb") and self.target == "duckdb":
             return problem(warehouse_file(self.project), str(error))
         if isinstance(error, OSError):
-            return f"dbt cannot write its files ({first_line}): make room and run this again; logs/dbt.log has more."
-        return f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
+            sentence = (
+                f"dbt cannot write its files ({first_line}): make room and run this again; logs/dbt.log has more."
+            )
+        else:
+            sentence = f"dbt stopped with {type(error).__name__} ({first_line}): what led to it is in logs/dbt.log."
+        return UsageError(sentence)
 
     def build(
         self,

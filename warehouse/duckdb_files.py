@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.errors import UsageError
+from warehouse.errors import PassingError, UsageError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -41,7 +41,7 @@ def open_to_write(path: Path) -> DuckDBPyConnection:
     try:
         return duckdb.connect(path, config=NEWEST_FORMAT)
     except (duckdb.Error, OSError) as error:
-        raise UsageError(problem(path, str(error))) from error
+        raise problem(path, str(error)) from error
 
 
 def open_to_read(path: Path) -> DuckDBPyConnection:
@@ -54,7 +54,7 @@ def open_to_read(path: Path) -> DuckDBPyConnection:
     try:
         return duckdb.connect(path, read_only=True, config={"memory_limit": _check_memory_limit()})
     except (duckdb.Error, OSError) as error:
-        raise UsageError(problem(path, str(error))) from error
+        raise problem(path, str(error)) from error
 
 
 def check_folder(folder: Path, name: str, otherwise: str) -> None:
@@ -68,10 +68,16 @@ def check_folder(folder: Path, name: str, otherwise: str) -> None:
         ) from error
 
 
-def problem(path: Path, message: str) -> str:
-    """One sentence for what DuckDB says when it cannot open the file."""
+def problem(path: Path, message: str) -> UsageError:
+    """What DuckDB says when it cannot open the file, as an error of one sentence; a PassingError if it is in use."""
     if "Conflicting lock" in message or "being used by another process" in message:
-        return f"{path} is in use by {_holder(message)}: wait until that has ended or end it, or {ELSEWHERE}."
+        return PassingError(
+            f"{path} is in use by {_holder(message)}: wait until that has ended or end it, or {ELSEWHERE}."
+        )
+    return UsageError(_sentence(path, message))
+
+
+def _sentence(path: Path, message: str) -> str:
     if version := re.search(r"database file with version number (\d+)", message):
         import duckdb
 

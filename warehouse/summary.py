@@ -40,16 +40,18 @@ def count_results(result: RunExecutionResult) -> str:
 
 
 def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[str, str]]) -> None:
-    """Print the summary of a build that succeeded."""
+    """Print the summary of a build that succeeded. A part that counts no records has its results only."""
     say(*warnings(result))
     models = {node.node.name: node.node for node in result.results if node.node.resource_type == "model"}
-    rows = _rows(_counting(models), target)
-    say("", *marts({row["subject"]: row["row_count"] for row in rows if row["section"] == "mart"}))
-    say(*why_the_fact_is_empty(rows))
-    say("", *rejections([row for row in rows if row["section"] != "mart"]))
-    if sharing := _sharing(models, rows):
-        say(*shared_causes(_rows(sharing, target), reasons))
-    say("", *WHERE_TO_LOOK_NEXT.splitlines())
+    if "layer_row_counts" in models:
+        rows = _rows(_counting(models), target)
+        if row_counts := {row["subject"]: row["row_count"] for row in rows if row["section"] == "mart"}:
+            say("", *marts(row_counts))
+            say(*why_the_fact_is_empty(rows))
+        say("", *rejections([row for row in rows if row["section"] != "mart"]))
+        if sharing := _sharing(models, rows):
+            say(*shared_causes(_rows(sharing, target), reasons))
+        say("", *WHERE_TO_LOOK_NEXT.splitlines())
     say("", f"Build succeeded: {count_results(result)}.")
 
 

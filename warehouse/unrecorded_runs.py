@@ -84,13 +84,16 @@ class UnrecordedRun:
 
 
 @contextmanager
-def unrecorded_run(project: Path, warehouse: str, target: str, *, full_refresh: bool) -> Iterator[UnrecordedRun]:
+def unrecorded_run(
+    project: Path, warehouse: str, target: str, *, full_refresh: bool, selector: str = ""
+) -> Iterator[UnrecordedRun]:
     """A build stands in the file while this lasts, and after it unless it was recorded."""
     commit = os.environ.get(COMMIT) or _commit(project)
     event = {
         "run_id": str(uuid.uuid4()),
         "run_date": f"{datetime.now(UTC):%Y-%m-%d}",
         "command": "build",
+        "selection": f"--selector {selector}" if selector else None,
         "is_full_refresh": full_refresh,
         "target_name": target,
         "project_commit": commit or None,

@@ -144,3 +144,15 @@ def test_make_passes_its_options_on(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "one: 0 records of app_logs\n", "")
+
+
+def test_the_exit_code_says_whether_the_same_may_work_later(tmp_path, capfd):
+    away = {"kind": "database", "address": "postgresql://127.0.0.1:1/shop", "tables": {"users": {"table": "users"}}}
+    gone = FILES | {"address": "/nowhere"}
+    common = ("extract", "--sources", str(written(tmp_path, away=away, gone=gone)), "--landing", str(tmp_path / "l"))
+    code, _, err = run(capfd, *common, "--source", "away")
+    assert code == 75
+    assert err.startswith("away: The database at 127.0.0.1:1/shop cannot be reached")
+    code, _, err = run(capfd, *common, "--source", "gone")
+    assert (code, err.count("\n")) == (1, 1)
+    assert run(capfd, *common)[0] == 75

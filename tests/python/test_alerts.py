@@ -378,6 +378,31 @@ def test_a_webhook_gets_an_alert_once_and_its_end_once(failing, webhook):
     assert [form["text"].partition("\n")[0] for *_, form in webhook.taken[1:]] == [f"OVER: {first}"]
 
 
+def test_what_a_scheduler_says_is_told_once_and_its_end_once(failing, webhook):
+    for faults in ('{"daily extract_shop": "no answer"}', '{"daily extract_shop": "no answer", "daily x": null}', ""):
+        command.alerts(failing.dbt, "yes", at(8, 12), faults)
+    command.alerts(failing.dbt, "yes", at(8, 13), '{"daily extract_shop": null}')
+    told = [form["text"].partition("\n")[0] for *_, form in webhook.taken]
+    fault = "PAGE: in the scheduler, `daily extract_shop` failed: no answer"
+    assert [text for text in told if "scheduler" in text] == [fault, f"OVER: {fault}"]
+
+
+def test_what_a_scheduler_says_is_told_where_there_is_no_warehouse(failing, webhook, monkeypatch):
+    monkeypatch.setenv("WAREHOUSE_DUCKDB", str(failing.folder / "none.duckdb"))
+    with pytest.raises(UsageError, match="There is no warehouse yet"):
+        command.alerts(failing.dbt, "yes", at(8, 12))
+    command.alerts(failing.dbt, "yes", at(8, 12), '{"daily deadline": "not ready by 08:00 UTC"}')
+    assert [form["text"].partition("\n")[0] for *_, form in webhook.taken] == [
+        "PAGE: in the scheduler, `daily deadline` failed: not ready by 08:00 UTC"
+    ]
+
+
+@pytest.mark.parametrize("faults", ["x", "[1]", '{"daily": 1}'])
+def test_what_no_scheduler_can_say_is_refused(failing, faults):
+    with pytest.raises(UsageError, match="FAULTS is a JSON object of names and texts"):
+        command.alerts(failing.dbt, "", at(8, 12), faults)
+
+
 def test_without_send_nothing_is_sent_and_nothing_remembered(failing, webhook, capsys):
     for _ in range(2):
         command.alerts(failing.dbt, "", at(8, 12))

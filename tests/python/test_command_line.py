@@ -54,9 +54,9 @@ def command(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> C
     return run_command
 
 
-def assert_one_sentence(result: subprocess.CompletedProcess, says: str) -> None:
-    """Exit code 1, a line on standard error that says what is needed, and no traceback."""
-    assert result.returncode == 1, result.stdout + result.stderr
+def assert_one_sentence(result: subprocess.CompletedProcess, says: str, code: int = 1) -> None:
+    """This exit code, a line on standard error that says what is needed, and no traceback."""
+    assert result.returncode == code, result.stdout + result.stderr
     assert says in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert "Traceback" not in result.stdout + result.stderr
@@ -282,8 +282,8 @@ def test_a_path_that_cannot_be_a_file_is_named(command, tmp_path):
     ],
 )
 def test_what_duckdb_says_becomes_one_sentence(message, says):
-    assert says in duckdb_files.problem(Path("w"), message)
-    assert "\n" not in duckdb_files.problem(Path("w"), message)
+    assert says in str(duckdb_files.problem(Path("w"), message))
+    assert "\n" not in str(duckdb_files.problem(Path("w"), message))
 
 
 def test_a_full_disk_is_named(tmp_path):
@@ -348,7 +348,7 @@ def test_a_warehouse_in_use_gets_one_sentence_with_the_process(holder, command):
     path, process = holder
     for name in ("build", "rebuild"):
         result = command(name, WAREHOUSE_DUCKDB=str(path))
-        assert_one_sentence(result, f"{path} is in use by process {process.pid} (")
+        assert_one_sentence(result, f"{path} is in use by process {process.pid} (", os.EX_TEMPFAIL)
         assert f"{Path(sys.executable).name} -c" in result.stderr
 
 

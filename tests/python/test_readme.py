@@ -15,6 +15,7 @@ ELSEWHERE = {
     "make extract": "tests/ingestion",
     "make demo": "tests/ingestion",
     "make practice": "tests/practice",
+    "make airflow": "tests/airflow",
     "gcloud auth application-default login": "needs an account",
     "BIGQUERY_PROJECT=<project> make build TARGET=bigquery": "needs an account; test_engines.py has the emulator",
 }

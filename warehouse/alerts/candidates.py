@@ -24,7 +24,8 @@ _CANDIDATES = (
 _MEASUREMENTS = "select rule_name, source_table, reason, measured_value, direction from {{ ref('alert_measurements') }}"
 _LAST_SUCCESS = (
     "select max(began_at) as began_at from {{ ref('runs') }} "
-    "where outcome = 'succeeded' and selection is null and command = 'build'"
+    "where outcome = 'succeeded' and command = 'build' "
+    "and coalesce(selection, '--selector rest') in ('--selector rest', '--selector observability')"
 )
 _OBJECTIVES = "select objective_name, measure, source_table from {{ ref('objective_definitions') }}"
 _SOURCES = "select distinct source_table from {{ ref('source_run_rates') }}"
@@ -157,7 +158,9 @@ def _unrecorded(dbt: Dbt) -> list[dict]:
             continue
         if event["warehouse"] == dbt.place:
             at = datetime.fromisoformat(event["event_at"]).replace(tzinfo=UTC)
-            run = runs.setdefault(event["run_id"], {"at": at, "ended": False, "message": ""})
+            # As `run_problems` calls it.
+            subject = " ".join(filter(None, ("build", event.get("selection"))))
+            run = runs.setdefault(event["run_id"], {"at": at, "ended": False, "message": "", "subject": subject})
             if event["event"] == "ended":
                 run.update(ended=True, message=event["message"] or "")
     return sorted(runs.values(), key=lambda run: run["at"], reverse=True)
@@ -165,12 +168,12 @@ def _unrecorded(dbt: Dbt) -> list[dict]:
 
 def _unrecorded_candidate(run: dict, rules: dict[str, dict[str, str]]) -> Candidate:
     rule = "run_stopped" if run["ended"] else "run_killed"
-    return Candidate(rule, rules[rule]["tier"], subject="build", since=run["at"], message=run["message"])
+    return Candidate(rule, rules[rule]["tier"], subject=run["subject"], since=run["at"], message=run["message"])
 
 
 def _hanging(run: dict, rules: dict[str, dict[str, str]]) -> Candidate:
     rule = rules["run_hangs"]
     limit = float(rule["limit_value"])
     return Candidate(
-        "run_hangs", rule["tier"], subject="build", limit=limit, since=run["at"] + timedelta(minutes=limit)
+        "run_hangs", rule["tier"], subject=run["subject"], limit=limit, since=run["at"] + timedelta(minutes=limit)
     )

@@ -24,6 +24,7 @@ ORDER = (
     "node_failed",
     "check_failed",
     "run_failed",
+    "task_failed",
     "volume_low",
     "volume_high",
     "runs_slow",
@@ -176,6 +177,9 @@ def explains(cause: Candidate, effect: Candidate, found: Found, lineage: Lineage
         return bool(lineage.below(lineage.about(cause)) & lineage.about(effect))
     if effect.rule in ("run_killed", "run_stopped", "no_run"):
         return cause.rule in ("run_hangs", "run_killed", "run_stopped")
+    if effect.rule == "task_failed":
+        # A run that does not end well is why a task fails and why it is late, but not why a source is.
+        return cause.rule in _OF_RUNS and " extract" not in effect.subject
     if effect.rule == "runs_slow":
         return cause.rule == "volume_high"
     if effect.rule == "source_stale":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from warehouse.alerts.channels import CHANNELS, VARIABLES, NotDelivered, deliver
 from warehouse.alerts.memory import Memory, Told, at, memory_file, only_one, remembered
 from warehouse.alerts.settings import Settings, Window, read_settings
 from warehouse.alerts.texts import full_text, headline, in_words
-from warehouse.errors import UsageError
+from warehouse.errors import PassingError, UsageError
 from warehouse.screen import say
 
 if TYPE_CHECKING:
@@ -121,28 +122,57 @@ def _left_behind_by(alert: Alert, found: Found, memory: Memory, lineage: Lineage
 def check(dbt: Dbt, now: datetime) -> tuple[Decision, Memory]:
     """What would be told now, and what has been."""
     memory, lineage = remembered(dbt), Lineage.of(dbt.target_path)
-    return decide(find(dbt, now), memory, read_settings(dbt.project / "alerts.yml"), lineage, now), memory
+    return decide(_found(dbt, memory, now), memory, read_settings(dbt.project / "alerts.yml"), lineage, now), memory
 
 
-def alerts(dbt: Dbt, send: str, now: datetime | None = None) -> None:
-    """Print what would be sent and what not, and why; with send, send it."""
+def _found(dbt: Dbt, memory: Memory, now: datetime) -> Found:
+    """What is beyond its limit, and what a scheduler has said."""
+    try:
+        found = find(dbt, now)
+    except UsageError as error:
+        # That there is no warehouse yet is no reason to keep what a scheduler knows.
+        if not memory.faults:
+            raise
+        found = Found([], {}, {}, set(), str(error))
+    return replace(found, candidates=[*found.candidates, *memory.faults.values()])
+
+
+def _read_faults(faults: str) -> dict[str, str | None]:
+    """What is wrong by name, and None for what is over. Raises UsageError for anything else."""
+    try:
+        said = json.loads(faults or "{}")
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or not all(isinstance(fault, str | None) for fault in said.values()):
+        raise UsageError('FAULTS is a JSON object of names and texts, such as {"extract shop": "no answer"}.')
+    return said
+
+
+def alerts(dbt: Dbt, send: str, now: datetime | None = None, faults: str = "") -> None:
+    """Print what would be sent and what not, and why; with send, send it.
+
+    `faults` is what a scheduler knows and the run history cannot, as `_read_faults` takes it. It is remembered.
+    """
     if send not in ("", "no", "yes"):
         raise UsageError(f"SEND={send} is neither yes nor no.")
     settings = read_settings(dbt.project / "alerts.yml")
     sending = send == "yes"
+    said = _read_faults(faults)
     if sending and not any(map(is_set, CHANNELS)):
         raise UsageError(f"There is nobody to send alerts to: set {', '.join(VARIABLES.values())}.")
     now = now or datetime.now(UTC)
-    with only_one(memory_file(dbt)) if sending else nullcontext():
+    with only_one(memory_file(dbt)) if sending or said else nullcontext():
         memory = remembered(dbt)
-        found = find(dbt, now)
+        if said:
+            memory.write({"at": at(now), "event": "said", "faults": said})
+        found = _found(dbt, memory, now)
         lineage = Lineage.of(dbt.target_path)
         decision = decide(found, memory, settings, lineage, now)
         say(*report(decision, found, settings, lineage, now))
         if sending:
             problems = _send(decision, memory, settings, lineage, now)
             if problems:
-                raise UsageError(f"Not all could be sent: {'; '.join(problems)}. The same command tries again.")
+                raise PassingError(f"Not all could be sent: {'; '.join(problems)}. The same command tries again.")
 
 
 def report(decision: Decision, found: Found, settings: Settings, lineage: Lineage, now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,8 @@ class Memory:
     path: Path
     alerts: list[Told] = field(default_factory=list)
     undelivered: list[tuple[str, str]] = field(default_factory=list)
+    # What a scheduler has said and not taken back, by its name.
+    faults: dict[str, Candidate] = field(default_factory=dict)
 
     @property
     def open(self) -> list[Told]:
@@ -101,6 +103,8 @@ class Memory:
             self.alerts.append(
                 Told(event["root"], event["tier"], event["text"], event["at"], members=dict(event["members"]))
             )
+        elif kind == "said":
+            self._note_faults(event["faults"], datetime.strptime(event["at"], "%Y-%m-%d %H:%M").replace(tzinfo=UTC))
         elif kind == "undelivered":
             self.undelivered.append((event["channel"], event["text"]))
         elif kind == "delivered":
@@ -115,6 +119,14 @@ class Memory:
                 told.members.update(event["members"])
             else:
                 told.resolved_at = event["at"]
+
+    def _note_faults(self, faults: dict[str, str | None], now: datetime) -> None:
+        for name, said in faults.items():
+            if said is None:
+                self.faults.pop(name, None)
+            else:
+                since = self.faults[name].since if name in self.faults else now
+                self.faults[name] = Candidate("task_failed", "page", subject=name, since=since, message=said)
 
 
 def memory_file(dbt: Dbt) -> Path:

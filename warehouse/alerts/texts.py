@@ -23,6 +23,7 @@ def in_words(candidate: Candidate) -> str:
         "no_run": f"no run has begun for more than {limit} hours",
         "run_stopped": f"`{subject}` could not begin or was interrupted{because}",
         "run_failed": f"`{subject}` failed{because}",
+        "task_failed": f"in the scheduler, `{subject}` failed{because}",
         "node_failed": f"{subject} failed{because}",
         "check_failed": f"the check {subject} failed" + (f" on {value} rows" if value else because),
         "source_stale": (

@@ -22,6 +22,8 @@ class Outcome:
     reason: str = ""
 
 
+# So many days that have failed are named at the end.
+MOST_DAYS = 10
 SKIPPED = Outcome("by the backfill before")
 
 
@@ -57,8 +59,9 @@ def backfill(dbt: Dbt, console: Console, first_day: str, last_day: str, *, again
     console.print(_summary({day: outcomes[day] for day in days}, totals))
     failed = [day for day in days if outcomes[day].reason]
     if failed or totals.reason:
-        days_failed = f"{len(failed)} of {len(days)} days" if failed else "What sums the days up"
-        raise UsageError(f"{days_failed} failed; run the same command again to build only what failed.")
+        named = ", ".join(map(str, failed[:MOST_DAYS])) + (" and more" if len(failed) > MOST_DAYS else "")
+        what = f"{len(failed)} of {len(days)} days failed ({named})" if failed else "What sums the days up failed"
+        raise UsageError(f"{what}; run the same command again to build only what failed.")
     progress.forget(first, last)
     if SKIPPED in outcomes.values():
         console.print("Days that had been built before were left alone; the same command now builds all of them.")

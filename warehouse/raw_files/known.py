@@ -156,7 +156,7 @@ def read_known(warehouse: Path, schema: str = "raw_files") -> KnownFiles:
                 [schema, TABLE],
             ).fetchone()
     except (duckdb.Error, OSError) as error:
-        raise UsageError(problem(warehouse, str(error))) from error
+        raise problem(warehouse, str(error)) from error
     known = {}
     for name, state in rows:
         values = json.loads(state)

@@ -9,15 +9,26 @@ rules as (
 
 ),
 
+-- A build of all, or of the last part of all: selectors.yml.
+ends_of_builds as (
+
+    select
+        *,
+        command = 'build'
+        and coalesce(selection, '--selector rest') in ('--selector rest', '--selector observability') as is_end_of_build
+    from {{ ref('runs') }}
+
+),
+
 runs as (
 
     select
         *,
         coalesce(
-            max(case when outcome = 'succeeded' and selection is null and command = 'build' then began_at end) over (),
+            max(case when outcome = 'succeeded' and is_end_of_build then began_at end) over (),
             timestamp '0001-01-01 00:00:00'
         ) as last_whole_success_at
-    from {{ ref('runs') }}
+    from ends_of_builds
 
 ),
 
