@@ -27,7 +27,7 @@ READY_BY = of_day("WAREHOUSE_READY_BY", "08:00")
 SINCE_LOGICAL_DATE = timedelta(
     days=1, hours=READY_BY.hour - STARTS_AT.hour, minutes=READY_BY.minute - STARTS_AT.minute
 ) + timedelta(days=READY_BY <= STARTS_AT)
-# Parts of selectors.yml, with the folders of the marts that each builds.
+# Parts of selectors.yml that BigQuery builds side by side, with the folders of the marts that each has.
 AREAS = {"shop": ["activity", "calendar", "orders", "web"], "playback": ["playback"], "shipping": ["shipping"]}
 
 with DAG(
@@ -61,11 +61,8 @@ with DAG(
     )
     if TARGET == "bigquery":
         areas = [
-            Command(
-                task_id="build_shop", command=build("shop"), outlets=marts("activity", "calendar", "orders", "web")
-            ),
-            Command(task_id="build_playback", command=build("playback"), outlets=marts("playback")),
-            Command(task_id="build_shipping", command=build("shipping"), outlets=marts("shipping")),
+            Command(task_id=f"build_{area}", command=build(area), outlets=marts(*folders))
+            for area, folders in AREAS.items()
         ]
         last = Command(task_id="build_observability", command=build("observability"))
         builds = [staging, *areas, last]
