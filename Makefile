@@ -132,7 +132,7 @@ practice-reset: .venv-practice/practice.txt ## Begin anew: forget your progress 
 
 ##@ Test
 .PHONY: test
-test: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Run every check that needs no credentials, BigQuery emulator included
+test: .venv/bench.txt .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Run every check that needs no credentials, BigQuery emulator included
 	@.venv/bin/python -m pytest -n auto
 
 .PHONY: test-ingestion
@@ -198,7 +198,7 @@ deps: .venv/build.txt ## Ask the dbt hub for packages again
 	@.venv/bin/python -m warehouse deps
 
 .PHONY: test-environment
-test-environment: .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Install what the tests, the BigQuery emulator and `make metrics` need
+test-environment: .venv/bench.txt .venv/test.txt .venv-emulator/emulator.txt .venv-metrics/metrics.txt ## Install what the tests, the BigQuery emulator and `make metrics` need
 
 .PHONY: lock
 lock: .venv/uv.txt ## Resolve requirements/*.in into hashed lock files

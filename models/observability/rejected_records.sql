@@ -1,4 +1,4 @@
-{% for source_table, model in accepting_models().items() -%}
+{% call(source_table, model) union_of_raw_tables() %}
 select
     '{{ source_table }}' as source_table,
     rejection_reason,
@@ -7,8 +7,4 @@ select
     loaded_at,
     cast({{ 'log_line' if source_table == 'app_logs' else 'raw_record' }} as string) as raw_record
 from {{ ref(model ~ '_rejected') }}
-{% if not loop.last %}
-union all
-
-{% endif %}
-{%- endfor %}
+{% endcall %}

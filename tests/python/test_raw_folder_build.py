@@ -24,7 +24,7 @@ MARTS = [
     "fct_web_sessions",
     "web_activity_insights",
 ]
-# The range of time that README names.
+# The range of time that docs/your_data.md names.
 PAIRS = "{pairs_from: 2025-02-01, pairs_to: 2025-02-20}"
 HOURS_AGO = time.time() - 7200
 # What a log can hold besides lines that parse: each line with the reason it must get.
@@ -93,7 +93,7 @@ def test_a_column_that_one_file_has_is_carried_along(from_files):
 
 
 def test_variables_are_given_beside_the_files(from_files, sample):
-    assert f"VARS='{PAIRS}'" in (PROJECT / "README.md").read_text()
+    assert f"VARS='{PAIRS}'" in (PROJECT / "docs" / "your_data.md").read_text()
     first, last = from_files.rows("select min(event_at), max(event_at) from marts.fct_event_order_pairs")[0]
     assert "2025-02-01" <= str(first) <= str(last) < "2025-02-20"
     assert sample.rows("select count(*) from marts.fct_event_order_pairs") == [(0,)]

@@ -1,8 +1,9 @@
 {#
-    The model that has the accepted records of each raw table; `<model>_rejected` has those that are set aside.
+    A query of each raw table, united: the caller gets the table and the model that has its accepted records; `<model>_rejected` has those
+    that are set aside.
 #}
-{% macro accepting_models() %}
-    {{ return({
+{% macro union_of_raw_tables() -%}
+    {%- set accepting_models = {
         'app_logs': 'stg_app__log_events',
         'users': 'stg_shop__users',
         'active_users': 'stg_shop__active_users',
@@ -13,5 +14,13 @@
         'playback_heartbeats': 'stg_playback__heartbeats',
         'shipment_changes': 'stg_shipping__shipment_changes',
         'shipment_scans': 'stg_shipping__shipment_scans',
-    }) }}
-{% endmacro %}
+    } -%}
+    {%- for source_table, model in accepting_models.items() -%}
+{{ caller(source_table, model) | trim }}
+{%- if not loop.last %}
+
+union all
+
+{% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
