@@ -24,6 +24,8 @@ _LINE_OF_TEXT = 13
 # Texts stay texts. They are measured in the font that comes with matplotlib, so a chart is the same on every machine.
 STYLE = {
     "svg.fonttype": "none",
+    # Names from data may have a dollar in them.
+    "text.parse_math": False,
     "svg.hashsalt": "commerce_warehouse",
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],

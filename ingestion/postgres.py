@@ -309,7 +309,11 @@ def _connection(source: DatabaseSource) -> psycopg.Connection:
 
 def is_login(said: str) -> bool:
     """Whether a server that was reached lets nobody in by this login, by what it says."""
-    return bool(re.search(r"FATAL: .*(authentic|password|pg_hba|role|permission|database)|no password", said))
+    return bool(
+        re.search(
+            r"FATAL: .*(authentic|password|pg_hba|permission|(role|database) \".*\" does not exist)|no password", said
+        )
+    )
 
 
 def _blocks(connection: pq.abc.PGconn, query: str) -> Iterator[bytearray]:

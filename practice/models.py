@@ -1,9 +1,11 @@
 """Runs a learner's model, SQL or Python, on the cases of a step, and says which rule it breaks."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 from jinja2 import StrictUndefined, TemplateError
@@ -117,14 +119,15 @@ def load_python(name: str, text: str, fence: Fence, folder: Path | None) -> dict
     """The names that a learner's file defines."""
     if not text.strip():
         raise WrongModelError(f"{name} is empty: the brief says which function it has to have.")
-    namespace: dict = {"__name__": "learner"}
+    # Dataclasses look for the module that they are in.
+    module = sys.modules["learner"] = ModuleType("learner")
     try:
         code = compile(text, name, "exec")
     except (SyntaxError, ValueError) as error:
         raise WrongModelError(f"{name} is no Python: {one_line(error)}.") from error
     with fence.up(folder):
-        exec(code, namespace)
-    return namespace
+        exec(code, module.__dict__)
+    return module.__dict__
 
 
 def check_model(step: dict, name: str, text: str, answer: str, fence: Fence) -> dict:

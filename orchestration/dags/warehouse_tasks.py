@@ -134,8 +134,10 @@ class Tell(Command):
 
     def execute(self, context) -> None:
         """Run the command; what went well, and the deadline, are no fault any more."""
-        name, failed = context["dag"].dag_id, faults_upstream(context)
-        faults = {f"{name} {task}": failed.get(task) for task in sorted(self.upstream_task_ids)}
+        name, failed, states = context["dag"].dag_id, faults_upstream(context), states_upstream(context)
+        # Of a task that did not run nothing new is known.
+        ran = [task for task, state in states.items() if state == "success" or task in failed]
+        faults = {f"{name} {task}": failed.get(task) for task in ran}
         faults[f"{name} {DEADLINE}"] = None
         self.command = alerts(faults)
         super().execute(context)
@@ -151,11 +153,17 @@ def alerts(faults: dict[str, str | None]) -> list[str]:
 
 def faults_upstream(context) -> dict[str, str]:
     """The tasks before this one that have failed in this run, with the reason of each."""
+    ti = context["ti"]
+    failed = [name for name, state in states_upstream(context).items() if state == "failed"]
+    return {name: ti.xcom_pull(task_ids=name, key="fault") or "it took too long or lost its worker" for name in failed}
+
+
+def states_upstream(context) -> dict[str, str | None]:
+    """The tasks before this one with their states in this run."""
     ti, run = context["ti"], context["run_id"]
     names = sorted(context["task"].upstream_task_ids)
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=names, run_ids=[run]).get(run, {})
-    failed = [name for name in names if states.get(name) == "failed"]
-    return {name: ti.xcom_pull(task_ids=name, key="fault") or "it took too long or lost its worker" for name in failed}
+    return {name: states.get(name) for name in names}
 
 
 def tell_of_deadline(name: str, ready_by: str) -> None:

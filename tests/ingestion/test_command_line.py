@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingestion import cli
+from ingestion import cli, postgres
 from ingestion.errors import ExtractionError
 from ingestion.settings import read_settings, resolved, without_secrets
 
@@ -30,6 +30,22 @@ def run(capfd: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
         code = end.code
     out, err = capfd.readouterr()
     return code, out, err
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ('FATAL:  password authentication failed for user "u"', True),
+        ('FATAL:  role "u" does not exist', True),
+        ('FATAL:  database "d" does not exist', True),
+        ("fe_sendauth: no password supplied", True),
+        ("FATAL:  the database system is starting up", False),
+        ("FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute", False),
+        ('FATAL:  too many connections for role "u"', False),
+    ],
+)
+def test_a_server_that_is_busy_refuses_no_login(said, refused):
+    assert postgres.is_login(said) == refused
 
 
 def test_the_sources_of_the_project_can_be_read():

@@ -30,14 +30,14 @@ def problem(step, name: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (ENDLESS, "did not come to an end"),
+        (ENDLESS, "was stopped"),
         (
             "select count(*) from range(100000000) as a, range(100000000) as b where a.range % 7 = b.range % 5",
             "too much memory",
         ),
         (
             "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}select 1",
-            "did not come to an end",
+            "was stopped",
         ),
         ("select * from read_csv('/etc/passwd')", READS),
         ("select * from '/etc/passwd'", "cannot be run"),
@@ -73,7 +73,7 @@ MODEL = "def model(ref):\n    {line}\n    return []\n"
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("while True: pass", "did not come to an end"),
+        ("while True: pass", "was stopped"),
         ("open('{file}', 'w').write('x')", "files may be written in its own folder only"),
         ("__import__('pathlib').Path('{file}').write_text('x')", "files may be written in its own folder only"),
         ("__import__('os').mkdir('{file}')", "files may be written in its own folder only"),
@@ -114,9 +114,9 @@ def test_python_that_is_no_model(text, says):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("while True: pass", "did not come to an end"),
-        ("while True: topic.poll()", "did not come to an end"),
-        ("__import__('time').sleep(60)", "did not come to an end"),
+        ("while True: pass", "was stopped"),
+        ("while True: topic.poll()", "was stopped"),
+        ("__import__('time').sleep(60)", "was stopped"),
         ("(lake / '..' / '..' / 'x').write_text('x')", "files may be written in its own folder only"),
         ("write_parquet('{file}', [{'a': 1}])", "files may be written in its own folder only"),
         ("write_parquet(lake / 'orders' / 'a.parquet', [])", "needs at least one row"),
@@ -141,7 +141,7 @@ def test_an_export_and_a_load():
     assert "has no function export" in problem(EXPORT, "export_summary.py", "x = 1")
     assert "begin with def export(rows, path, write_parquet)" in problem(EXPORT, "export_summary.py", "")
     assert READS in problem(LOAD, "load_orders.sql", "copy orders_clean to '/tmp/outside'")
-    assert "did not come to an end" in problem(LOAD, "load_orders.sql", ENDLESS)
+    assert "was stopped" in problem(LOAD, "load_orders.sql", ENDLESS)
     assert "is no SQL" in problem(LOAD, "load_orders.sql", "insert")
 
 

@@ -469,6 +469,21 @@ def test_a_memory_that_was_cut_off_is_read_up_to_there(failing, webhook):
         file.write('{"at": "2025')
     failing.look(8, 13)
     assert len(webhook.taken) == 1
+    # What is written after it has a line of its own.
+    command.alerts(failing.dbt, "yes", at(8, 14), '{"extract shop": "no answer"}')
+    failing.look(8, 15)
+    told = [form["text"].partition("\n")[0] for *_, form in webhook.taken[1:]]
+    assert told == ["PAGE: in the scheduler, `extract shop` failed: no answer"]
+
+
+def test_what_nobody_was_told_is_told_once_somebody_can_be(failing, webhook, monkeypatch):
+    (failing.folder / "alerts.yml").write_text("tell: {page: [email], ticket: [email], note: [file]}")
+    with pytest.raises(UsageError, match="A page goes to nobody: set WAREHOUSE_ALERT_EMAIL"):
+        command.alerts(failing.dbt, "yes", at(8, 12))
+    (failing.folder / "alerts.yml").write_text("tell: {page: [webhook]}")
+    for _ in range(2):
+        command.alerts(failing.dbt, "yes", at(8, 13))
+    assert len(webhook.taken) == 1
 
 
 # Settings
@@ -480,6 +495,9 @@ def test_a_memory_that_was_cut_off_is_read_up_to_there(failing, webhook):
         ("maintenance: [{from: 2025-03-01, to: 2025-02-01}]", "is no maintenance window"),
         ("maintenance: [{from: soon, to: 2025-02-01}]", "write one like"),
         ("maintenance: [{days: [someday], from: '01:00', to: '02:00'}]", "is no maintenance window"),
+        ("maintenance: [{days: [monday], from: '01:00Z', to: '02:00'}]", "is no maintenance window"),
+        ("maintenance: [{from: 2025-02-30, to: 2025-03-01}]", "cannot be read"),
+        ("maintenance: [{from: 2025-02-01, to: 2025-03-01, about: [orders, users]}]", "is no maintenance window"),
         ("maintenance: 7", "is a list of windows"),
         ("tell: {page: [pager]}", "webhook, email, file"),
         ("tell: {alarm: [file]}", "alarm"),

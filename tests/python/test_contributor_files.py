@@ -18,6 +18,7 @@ WORKFLOWS = [str(path.relative_to(REPOSITORY)) for path in sorted(REPOSITORY.glo
 # What builds and tools make; it need not be there.
 MADE = {
     ".git",
+    ".airflow",
     ".venv",
     "target",
     "logs",

@@ -10,6 +10,7 @@ from made_up_history import Run
 from test_alerts import DAYS, Simulated, at
 
 from warehouse.report import write_report
+from warehouse.report.charts import bars
 
 SECTIONS = ("alerts", "runs", "freshness", "quality", "objectives", "rejections", "volumes", "rows", "figures")
 # Whatever is a text in the data: an error message, a name of a program.
@@ -142,6 +143,10 @@ def test_texts_of_the_data_stay_texts(sixty_days):
     html = write_report(sixty_days.dbt, at(59, 12)).read_text()
     page = assert_stands_alone(html.replace("//x onerror", "x onerror"))
     assert "<script>alert(1)</script><img src=x onerror=x> & \\x1b[31m" in page.text
+
+
+def test_a_name_with_dollars_is_no_formula():
+    assert r"$\foo$" in bars("programs", "Programs", [r"$\foo$"], [1.0], ["1"])
 
 
 def test_without_a_warehouse_it_is_one_sentence(tmp_path):

@@ -95,7 +95,9 @@ def find(dbt: Dbt, now: datetime) -> Found:
     succeeded_at = _utc(last_success[0]["began_at"])
     known = {candidate.key for candidate in candidates}
     for run in unrecorded:
-        found = _unrecorded_candidate(run, rules)
+        # Elsewhere one that has no end may be going on.
+        is_known = run["ended"] or dbt.target == "duckdb"
+        found = _unrecorded_candidate(run, rules) if is_known else _hanging(run, rules)
         if (succeeded_at is None or run["at"] > succeeded_at) and found.key not in known:
             known.add(found.key)
             candidates.append(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -179,7 +180,7 @@ def explains(cause: Candidate, effect: Candidate, found: Found, lineage: Lineage
         return cause.rule in ("run_hangs", "run_killed", "run_stopped")
     if effect.rule == "task_failed":
         # A run that does not end well is why a task fails and why it is late, but not why a source is.
-        return cause.rule in _OF_RUNS and " extract" not in effect.subject
+        return cause.rule in _OF_RUNS and not re.search(r"\bextract", effect.subject)
     if effect.rule == "runs_slow":
         return cause.rule == "volume_high"
     if effect.rule == "source_stale":

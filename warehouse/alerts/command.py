@@ -171,6 +171,10 @@ def alerts(dbt: Dbt, send: str, now: datetime | None = None, faults: str = "") -
         say(*report(decision, found, settings, lineage, now))
         if sending:
             problems = _send(decision, memory, settings, lineage, now)
+            unheard = [alert for alert in decision.new if alert.tier == "page" and not _is_heard("page", settings)]
+            if unheard and not problems:
+                names = " or ".join(VARIABLES[channel] for channel in settings.channels["page"])
+                raise UsageError(f"A page goes to nobody: set {names or 'a channel for it in alerts.yml'}.")
             if problems:
                 raise PassingError(f"Not all could be sent: {'; '.join(problems)}. The same command tries again.")
 
@@ -209,6 +213,10 @@ def _to(tier: str, settings: Settings) -> str:
     return f"to nobody: no channel of {tier} is set ({', '.join(VARIABLES[name] for name in settings.channels[tier])})"
 
 
+def _is_heard(tier: str, settings: Settings) -> bool:
+    return any(map(is_set, settings.channels[tier]))
+
+
 def _send(decision: Decision, memory: Memory, settings: Settings, lineage: Lineage, now: datetime) -> list[str]:
     """Send and remember, one alert after the other; what a channel did not take, in words."""
     problems: list[str] = []
@@ -230,6 +238,9 @@ def _send(decision: Decision, memory: Memory, settings: Settings, lineage: Linea
                     memory.write({"at": at(now), "event": "undelivered", "channel": channel, "text": text})
 
     for alert in decision.new:
+        # Nobody was told, so it is new until somebody can be.
+        if not _is_heard(alert.tier, settings):
+            continue
         tell(alert.tier, "\n".join(full_text(alert, lineage)))
         event = {"event": "opened", "root": alert.root.key, "tier": alert.tier, "text": headline(alert)}
         members = {member.key: [member.tier, member.limit] for member in alert.members}

@@ -59,7 +59,7 @@ def read_settings(path: Path) -> Settings:
         said = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError:
         said = {}
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise UsageError(f"{path.name} cannot be read ({' '.join(str(error).split())}).") from error
     if not isinstance(said, dict) or (unknown := set(said) - {"tell", "maintenance"}):
         raise UsageError(
@@ -87,9 +87,12 @@ def _window(entry: object, name: str) -> Window:
             raise ValueError
         days = tuple(str(day).lower() for day in entry.get("days", ()))
         begins, ends = (_moment(entry[edge], is_weekly="days" in entry) for edge in ("from", "to"))
+        about = entry.get("about", "all")
+        if not (isinstance(about, str) and about):
+            raise ValueError
         if set(days) - set(DAYS) or ("days" in entry and not days) or (not days and begins >= ends):
             raise ValueError
-        return Window(begins, ends, str(entry.get("about", "all")), str(entry.get("reason", "maintenance")), days)
+        return Window(begins, ends, about, str(entry.get("reason", "maintenance")), days)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{name}: {entry} is no maintenance window; write one like {example}, in UTC.") from error
 
@@ -99,7 +102,10 @@ def _moment(value: object, *, is_weekly: bool) -> datetime | time:
         # YAML takes 04:00 without quotes for 240 minutes.
         if isinstance(value, int):
             return time(value // 60, value % 60)
-        return time.fromisoformat(str(value))
+        moment = time.fromisoformat(str(value))
+        if moment.tzinfo:
+            raise ValueError
+        return moment
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
