@@ -45,10 +45,14 @@ class UnrecordedRun:
     is_recorded: bool = False
 
     def begin(self) -> None:
-        """Note that the build has begun, and hand those before it to dbt."""
+        """Note that the build has begun, and hand those before it to dbt that are not going on beside it."""
         lines = _change(self.path, lambda lines: [*lines, self._line("begun")])
-        self.handed_over = [line for line in lines[:-1] if line["warehouse"] == self.warehouse]
-        os.environ[VARIABLE] = json.dumps(self.handed_over)
+        over = {line["run_id"] for line in lines if line["event"] == "ended" or not _is_going_on(line)}
+        self.handed_over = [
+            line for line in lines[:-1] if line["warehouse"] == self.warehouse and line["run_id"] in over
+        ]
+        events = [{name: value for name, value in line.items() if name != "process_id"} for line in self.handed_over]
+        os.environ[VARIABLE] = json.dumps(events)
 
     def note_id(self, event) -> None:
         """Take on the id of dbt's run at its first message, so that the hooks and this file mean the same run."""
@@ -75,6 +79,7 @@ class UnrecordedRun:
         message = " ".join(message.split())[:LONGEST_MESSAGE] if message else None
         return {
             "warehouse": self.warehouse,
+            "process_id": os.getpid(),
             **self.event,
             "event": event,
             "event_at": now,
@@ -110,6 +115,20 @@ def unrecorded_run(
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _is_going_on(line: dict) -> bool:
+    """Whether another process is building: BigQuery takes builds side by side."""
+    process = line.get("process_id", os.getpid())
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _new_id(line: dict, old: object, event: dict) -> object:

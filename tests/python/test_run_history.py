@@ -199,6 +199,23 @@ def test_builds_that_dbt_could_not_record_are_handed_to_the_next_of_the_same_war
     assert VARIABLE not in os.environ
 
 
+def test_a_build_that_goes_on_beside_another_is_not_handed_over(noted):
+    with subprocess.Popen(["sleep", "60"]) as beside:
+        begun = {"warehouse": "w", "run_id": "beside", "event": "begun", "process_id": beside.pid}
+        (noted / "target").mkdir()
+        (noted / "target" / "unrecorded_runs.jsonl").write_text(json.dumps(begun) + "\n")
+        with unrecorded_run(noted, "w", "bigquery", full_refresh=False) as build:
+            assert json.loads(os.environ[VARIABLE]) == []
+            build.record()
+        assert [line["run_id"] for line in lines(noted)] == ["beside"]
+        beside.kill()
+    with unrecorded_run(noted, "w", "bigquery", full_refresh=False) as build:
+        assert [line["run_id"] for line in json.loads(os.environ[VARIABLE])] == ["beside"]
+        assert "process_id" not in os.environ[VARIABLE]
+        build.record()
+    assert lines(noted) == []
+
+
 def test_the_file_of_unrecorded_builds_stays_small_and_a_torn_line_is_passed_over(noted, monkeypatch):
     monkeypatch.setattr(unrecorded_runs, "MOST_EVENTS", 6)
     ids = [fails(noted) for _ in range(4)]
