@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -67,6 +68,12 @@ def main() -> None:
         except OSError as error:
             sys.exit(f"Port {port} cannot be used ({error.strerror}); give a free one, such as PORT=8081.")
     HOME.mkdir(exist_ok=True)
+    # Held until this process ends.
+    lock = (HOME / "lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"An Airflow of {HOME} is running already; end it first.")
     os.environ.update(settings(port))
     airflow = str(Path(sys.executable).parent / "airflow")
     for command in (["db", "migrate"], ["pools", "set", "warehouse_file", "1", "DuckDB lets one process write."]):

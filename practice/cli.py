@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from practice.exercises import PROJECT, Exercise, exercises
-from practice.work import MODES, Work
+from practice.work import MODES, PROGRESS, Work
 from warehouse.errors import UsageError
 
 
@@ -84,6 +84,8 @@ def work_in(folder: str) -> Work:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be made ({error.strerror}); name another folder with FOLDER=….") from error
+    if not (path / PROGRESS).exists() and any(not entry.name.startswith("before_") for entry in path.iterdir()):
+        raise UsageError(f"{path} has files that practice did not make; name an empty or a new folder with FOLDER=….")
     return Work(path)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from practice.exercises import Exercise, Step
 from warehouse.errors import UsageError
+from warehouse.whole_lines import append_line
 
 MODES = ("guided", "timed", "interview", "reference")
 PROGRESS = "progress.jsonl"
@@ -54,8 +55,7 @@ class Work:
             **more,
         }
         try:
-            with (self.folder / PROGRESS).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            append_line(self.folder / PROGRESS, json.dumps(line))
         except OSError as error:
             raise UsageError(f"{self.folder / PROGRESS} cannot be written ({error.strerror}).") from error
 

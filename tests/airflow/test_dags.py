@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ import sys
 
 import pytest
 from running import PROJECT
+
+from orchestration import local
 
 DAGS = PROJECT / "orchestration" / "dags"
 MOST_SECONDS = 5
@@ -99,3 +102,12 @@ def test_make_says_which_port_cannot_be_used():
     command = [sys.executable, "-m", "orchestration.local"]
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "PORT=http is no port; give a free one, such as PORT=8081.\n")
+
+
+def test_only_one_airflow_runs_in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "HOME", tmp_path)
+    monkeypatch.setenv("WAREHOUSE_OPTION_PORT", "18734")
+    with (tmp_path / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SystemExit, match="is running already; end it first"):
+            local.main()

@@ -12,7 +12,7 @@ import pytest
 from textual.widgets import DataTable, OptionList, Static
 
 from practice import cli, plain
-from practice.exercises import ENDINGS, exercises
+from practice.exercises import ENDINGS, PROJECT, exercises
 from practice.report import render, write_report
 from practice.screens import DoneScreen, GoScreen, ListScreen, Practice, QuestionsScreen, ReferenceScreen
 from practice.session import Session, clock
@@ -279,6 +279,7 @@ def test_screens_of_the_reference_turn_pages(tmp_path):
         (["start", "--plain", "maybe"], "PLAIN=maybe is neither yes nor no."),
         (["start"], "Screens need a terminal; PLAIN=yes has lines instead."),
         (["start", "--folder", "/proc/nowhere"], "name another folder with FOLDER="),
+        (["reset", "--folder", str(PROJECT / "seeds")], "has files that practice did not make"),
         (["report"], "There is no progress yet; make practice begins."),
         (["begin"], "No such command 'begin'"),
     ],
@@ -287,6 +288,15 @@ def test_a_wrong_command_gets_one_sentence(tmp_path, capsys, arguments, says):
     folder = [] if "--folder" in arguments or arguments == ["begin"] else ["--folder", str(tmp_path)]
     code, out, err = run(capsys, *arguments, *folder)
     assert code == 1 and says in err and len(err.strip().splitlines()) == 1 and not out
+
+
+def test_a_line_that_was_cut_off_spoils_no_other(tmp_path):
+    work = Work(tmp_path)
+    work.note(ORDERS, "timed", "started")
+    with (tmp_path / "progress.jsonl").open("a") as file:
+        file.write('{"at": "2025')
+    work.note(ORDERS, "timed", "finished", seconds=60)
+    assert [line["event"] for line in work.progress()] == ["started", "finished"]
 
 
 def test_reset_forgets_one_exercise_or_all_and_throws_nothing_away(tmp_path, capsys):

@@ -430,6 +430,19 @@ def test_what_a_channel_does_not_take_is_sent_to_it_later_and_to_no_other_twice(
     assert "SECRET" not in str(refused.value) + capsys.readouterr().out + failing.memory.read_text()
 
 
+@pytest.mark.parametrize(
+    ("variable", "address"),
+    [("WAREHOUSE_ALERT_WEBHOOK", f"http://{'s' * 70}.example.com/x"), ("WAREHOUSE_ALERT_EMAIL", "a@[")],
+)
+def test_an_address_that_is_none_is_named_by_its_variable_only(variable, address, monkeypatch):
+    monkeypatch.setenv(variable, address)
+    monkeypatch.setenv("WAREHOUSE_ALERT_EMAIL_FROM", "a@example.com")
+    channel = next(name for name, known in channels.VARIABLES.items() if known == variable)
+    with pytest.raises(channels.NotDelivered) as problem:
+        channels.deliver(channel, "text")
+    assert address not in str(problem.value)
+
+
 def test_an_e_mail_is_sent_with_a_password_only_over_an_encrypted_connection(failing, monkeypatch):
     sent = []
 

@@ -92,4 +92,10 @@ def is_set(channel: str) -> bool:
 
 def deliver(channel: str, text: str) -> None:
     """Send a text, which holds nothing but what can be read. Raises NotDelivered."""
-    CHANNELS[channel]("\n".join(printable(line) for line in text.splitlines())[:LONGEST_TEXT])
+    try:
+        CHANNELS[channel]("\n".join(printable(line) for line in text.splitlines())[:LONGEST_TEXT])
+    except NotDelivered:
+        raise
+    except Exception:
+        # What an address that is none makes of a library may name the address.
+        raise NotDelivered(f"{channel} cannot be used: look at {VARIABLES[channel]}") from None

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from warehouse.alerts.candidates import Candidate, Found
 from warehouse.duckdb_files import warehouse_file
 from warehouse.errors import UsageError
+from warehouse.whole_lines import append_line
 
 if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
@@ -88,13 +89,7 @@ class Memory:
     def write(self, event: dict[str, object]) -> None:
         """Add an event, and take note of it here."""
         try:
-            with self.path.open("a+b") as file:
-                # A process that was killed may have left half a line.
-                if file.tell() and not _ends_with_a_line(file):
-                    file.write(b"\n")
-                file.write(json.dumps(event).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            append_line(self.path, json.dumps(event))
         except OSError as error:
             raise UsageError(f"{self.path} cannot be written to ({error.strerror}): make it writable.") from error
         self.note(event)
@@ -130,11 +125,6 @@ class Memory:
             else:
                 since = self.faults[name].since if name in self.faults else now
                 self.faults[name] = Candidate("task_failed", "page", subject=name, since=since, message=said)
-
-
-def _ends_with_a_line(file: BinaryIO) -> bool:
-    file.seek(-1, os.SEEK_END)
-    return file.read(1) == b"\n"
 
 
 def memory_file(dbt: Dbt) -> Path:
