@@ -9,6 +9,7 @@ import _thread
 import builtins
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -154,6 +155,8 @@ def limited_cpu(seconds: float = CPU_SECONDS) -> Iterator[Callable[[], bool]]:
 
     Gives a function that says whether it has: the interruption is an exception of one kind or another.
     """
+    # Ignored, it would be for good: so shells begin what runs in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     end, over, done = time.process_time() + seconds, threading.Event(), threading.Event()
 
     def watch() -> None:
