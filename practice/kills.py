@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 
 from practice.guard import Fence, RefusedError
 from practice.models import WrongModelError, load_python, python_says, too_long
-from practice.scripts import marked
-from practice.tables import differ, shown
+from practice.tables import differ, marked, shown
 
-# A run takes some milliseconds; this is for one that does not end, seconds.
-RUN_SECONDS = 1.5
+# A run takes some milliseconds; this is for one that does not end, seconds of CPU, and for one that waits, seconds.
+CPU_SECONDS = 1.5
+WAITING_SECONDS = 10
 # More places than these are not tried; the finished consumer has half as many.
 MOST_PLACES = 150
 KILLED, FAILED = 9, 3
@@ -80,11 +80,14 @@ def forked(action: Callable[[KillPoints], None], name: str, kill_at: int | None 
         os.close(reading)
         points = KillPoints(kill_at, writing)
         said: dict = {}
-        signal.setitimer(signal.ITIMER_REAL, RUN_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, WAITING_SECONDS)
         try:
             action(points)
         except RefusedError as error:
             said = {"refused": f"{name} was stopped: {error}."}
+        except WrongModelError as error:
+            said = {"refused": str(error)}
         except Exception as error:
             said = {"failed": python_says(name, error), "error": type(error).__name__}
         os.write(writing, json.dumps({**said, "places": points.passed}).encode())
@@ -248,24 +251,21 @@ class Play:
     def consume(self, broker: Broker, kill_at: int | None = None) -> Run:
         """Run the learner's `consume(topic, lake, write_parquet)` in a process of its own."""
 
-        def action(points: KillPoints) -> None:
-            function = _function(self.name, self.text, "consume", self.fence, self.lake)
-            topic = Topic(broker, points, self.fence)
-            writer = parquet_writer(self.fence, self.lake, points)
-            with self.fence.up(self.lake, points.on_write):
-                function(topic, self.lake, writer)
-            points.reach("its end")
-
-        return forked(action, self.name, kill_at)
+        return self._run(
+            "consume", lambda points, writer: (Topic(broker, points, self.fence), self.lake, writer), kill_at
+        )
 
     def export(self, rows: list[dict], kill_at: int | None = None) -> Run:
         """Run the learner's `export(rows, path, write_parquet)` in a process of its own."""
+        path = self.lake / "customer_summary.parquet"
+        return self._run("export", lambda points, writer: (rows, path, writer), kill_at)
 
+    def _run(self, wanted: str, given: Callable[[KillPoints, Callable], tuple], kill_at: int | None) -> Run:
         def action(points: KillPoints) -> None:
-            function = _function(self.name, self.text, "export", self.fence, self.lake)
-            writer = parquet_writer(self.fence, self.lake, points)
+            function = _function(self.name, self.text, wanted, self.fence, self.lake)
+            arguments = given(points, parquet_writer(self.fence, self.lake, points))
             with self.fence.up(self.lake, points.on_write):
-                function(rows, self.lake / "customer_summary.parquet", writer)
+                function(*arguments)
             points.reach("its end")
 
         return forked(action, self.name, kill_at)
@@ -286,9 +286,9 @@ def check_killed(step: dict, name: str, text: str, fence: Fence) -> dict:
     with tempfile.TemporaryDirectory(prefix="practice-") as folder:
         play = Play(step, name, text, fence, Path(folder) / "run")
         try:
-            first = forked(lambda _: _check_function(name, text, wanted, fence), name)
+            first = forked(lambda _: _function(name, text, wanted, fence, None), name)
             if first.failed:
-                return {"problem": first.failed.removeprefix(f"{name} fails: WrongModelError: ").rstrip(".") + "."}
+                return {"problem": first.failed}
             for case in step["cases"]:
                 check = _consumer_failure if step["kind"] == "consumer" else _export_failure
                 if failure := check(play, case):
@@ -298,10 +298,6 @@ def check_killed(step: dict, name: str, text: str, fence: Fence) -> dict:
         except WrongModelError as error:
             return {"problem": str(error)}
     return {"failures": failures, "passed": len(step["cases"]) - len(failures)}
-
-
-def _check_function(name: str, text: str, wanted: str, fence: Fence) -> None:
-    _function(name, text, wanted, fence, None)
 
 
 def _consumer_failure(play: Play, case: dict) -> dict | None:

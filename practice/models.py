@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from practice.guard import Fence, RefusedError, limited_cpu
-from practice.tables import Row, create, differ, family, only_in, quoted, shown, typed
+from practice.tables import Row, create, differ, family, marked, quoted, shown, typed
 
 # Removing rows of a failing input one by one takes no longer than this, seconds.
 SHRINKING_SECONDS = 0.7
@@ -67,10 +67,8 @@ def _query(con: duckdb.DuckDBPyConnection, name: str, text: str, inputs: Mapping
         query = environment.from_string(text).render(ref=ref, source=ref, config=config).strip().rstrip(";").strip()
     except (TemplateError, TypeError) as error:
         raise WrongModelError(f"{name} is no template that can be rendered: {one_line(error)}.") from error
-    if not query:
-        raise WrongModelError(f"{name} is empty: begin with a select from {{{{ ref('{next(iter(inputs))}') }}}}.")
     try:
-        statements = con.extract_statements(query)
+        statements = con.extract_statements(query) if query else []
     except duckdb.Error as error:
         raise WrongModelError(f"{name} is no SQL: {one_line(error)}.") from error
     if not statements:
@@ -316,8 +314,8 @@ def _told(step: dict, case: dict, given: dict, expected: list[tuple], got: list[
         "given": {table: shown_input(step["inputs"][table], rows) for table, rows in given.items()},
         "is_smallest": is_smallest,
         "columns": columns,
-        "expected": _marked(expected, got),
-        "got": _marked(got, expected),
+        "expected": marked(expected, got),
+        "got": marked(got, expected),
     }
 
 
@@ -336,11 +334,3 @@ def _whole(step: dict, columns: Sequence[str], rows: Sequence[tuple]) -> list[tu
 
 def _plain(value: object) -> object:
     return value[1] if isinstance(value, tuple) else value
-
-
-def _marked(rows: list[tuple], others: list[tuple]) -> list[dict]:
-    ordered = sorted(rows, key=lambda row: [shown(_plain(value)) for value in row])
-    return [
-        {"row": [shown(_plain(v)) for v in row], "differs": lacks}
-        for row, lacks in zip(ordered, only_in(ordered, others), strict=True)
-    ]

@@ -8,7 +8,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from practice.guard import limited_cpu
 from practice.models import WrongModelError, connect, engine_says, one_line, shown_input, too_long
-from practice.tables import Row, create, differ, only_in, quoted, shown, typed
+from practice.tables import Row, create, differ, marked, quoted, typed
 
 
 def check_script(step: dict, name: str, text: str) -> dict:
@@ -115,12 +115,3 @@ def _told(step: dict, case: dict, rule: str, says: str, expected: list[tuple], g
         "expected": marked(expected, got),
         "got": marked(got, expected),
     }
-
-
-def marked(rows: Sequence[tuple], others: Sequence[tuple]) -> list[dict]:
-    """Rows as they are shown, each with whether the others lack it."""
-    ordered = sorted(rows, key=lambda row: [shown(value) for value in row])
-    lacking = only_in(ordered, others)
-    return [
-        {"row": [shown(value) for value in row], "differs": lacks} for row, lacks in zip(ordered, lacking, strict=True)
-    ]

@@ -89,6 +89,15 @@ def only_in(one: Sequence[tuple], other: Sequence[tuple]) -> list[bool]:
     return lacking
 
 
+def marked(rows: Sequence[tuple], others: Sequence[tuple]) -> list[dict]:
+    """Rows as they are shown, in an order of their own, each with whether `others` lacks it."""
+    ordered = sorted(rows, key=lambda row: [shown(value) for value in row])
+    lacking = only_in(ordered, others)
+    return [
+        {"row": [shown(value) for value in row], "differs": lacks} for row, lacks in zip(ordered, lacking, strict=True)
+    ]
+
+
 def _comparable(row: tuple) -> tuple:
     return tuple(tuple(value) if isinstance(value, list) else value for value in row)
 
@@ -107,6 +116,9 @@ def shown(value: object) -> str:
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, tuple):
+        # A float where an exact number should be.
+        return shown(value[1])
     if isinstance(value, list):
         return "[" + ", ".join(map(shown, value)) + "]"
     return str(value)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.errors import UsageError
+from warehouse.errors import PassingError
 from warehouse.reading import reading
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def find(dbt: Dbt, now: datetime) -> Found:
     try:
         with reading(dbt, _NO_HISTORY) as query:
             answers = [query(sql) for sql in (_CANDIDATES, _MEASUREMENTS, _LAST_SUCCESS, _OBJECTIVES, _SOURCES)]
-    except UsageError as error:
-        if " is in use by " not in str(error):
-            raise
+    except PassingError as error:
         # What has the file may be a build: how long it has been going on can be said.
         limit = timedelta(minutes=float(rules["run_hangs"]["limit_value"]))
         hanging = [_hanging(run, rules) for run in unrecorded if not run["ended"] and run["at"] + limit <= now]

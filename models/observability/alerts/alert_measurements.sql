@@ -69,7 +69,7 @@ of_pauses as (
     from {{ ref('source_run_rates') }} as source_runs
     inner join rules
         on rules.rule_name = 'source_stale'
-    left join {{ ref('source_pauses') }} as usual_pauses
+    left join {{ ref('usual_pauses') }} as usual_pauses
         on source_runs.source_table = usual_pauses.source_table
     where source_runs.freshness_hours is not null
 

@@ -81,49 +81,15 @@ bad_nodes as (
 
 ),
 
--- Pauses between the beginnings of runs; the longest of each day, as for sources.
-pauses as (
-
-    select
-        history_date,
-        max(pause_hours) as longest_hours
-    from (
-        select
-            history_date,
-            {{ micros_as_decimal(integer_divide(
-                unix_microseconds('began_at') ~ ' - ' ~ unix_microseconds('lag(began_at) over (order by began_at, run_id)'), 3600
-            )) }} as pause_hours
-        from runs
-    ) as run_pauses
-    where pause_hours is not null
-    group by history_date
-
-),
-
-numbered_pauses as (
-
-    select
-        longest_hours,
-        count(*) over () as day_count,
-        row_number() over (order by longest_hours desc) as place
-    from pauses
-    where history_date >= {{ date_plus_days('(select max(newest.history_date) from pauses as newest)', -56) }}
-
-),
-
 next_run as (
 
     select
-        greatest(
-            numbered_pauses.longest_hours + numbered_pauses.longest_hours * cast('0.25' as numeric(38, 9)), rules.limit_value
-        ) as hours,
+        greatest(usual_pauses.allowed_hours, rules.limit_value) as hours,
         (select max(newest.began_at) from runs as newest) as last_began_at
-    from numbered_pauses
+    from {{ ref('usual_pauses') }} as usual_pauses
     inner join rules
         on rules.rule_name = 'no_run'
-    where
-        numbered_pauses.day_count >= 7
-        and numbered_pauses.place = case when numbered_pauses.day_count >= 28 then 3 else 1 end
+    where usual_pauses.source_table is null
 
 )
 
