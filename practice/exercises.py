@@ -260,8 +260,10 @@ def _referred(text: str) -> str:
 def _expected(expect: dict) -> list[dict]:
     if expect.get("format") != "sql":
         return expect.get("rows") or []
-    result = duckdb.sql(expect["rows"])
-    return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+    with duckdb.connect() as con:
+        result = con.execute(expect["rows"])
+        columns = [column for column, *_ in result.description]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
 
 @cache

@@ -149,7 +149,7 @@ def test_the_floor_reads_something(case: Case, measured: tuple[Path, Path], tmp_
 def test_raw_files_are_divided_at_the_last_day_and_made_once(tmp_path):
     made = landing(tmp_path, web_events=20_000, days=10)
     latest = "select max(loaded_at) from read_parquet('{}/web_events/*.parquet')"
-    before, after = (duckdb.execute(latest.format(folder)).fetchone()[0] for folder in (made.before, made.after))
+    before, after = (duckdb.execute(latest.format(folder)).fetchall()[0][0] for folder in (made.before, made.after))
     assert before.isoformat() == "2025-01-10T00:05:00" and after.isoformat() >= "2025-01-11T00:05:00"
     assert made.rows_before > 15_000 and made.rows_of_last_day > 1_000
     written = (made.after / "web_events" / "before.parquet").stat().st_mtime_ns
