@@ -205,19 +205,20 @@ class RememberingRunner(dbtRunner):
     @classmethod
     def read(cls, args: list[str]) -> Manifest:
         """The project as a command with these arguments reads it."""
-        names = ("--project-dir", "--profiles-dir", "--target")
-        given = {name: args[args.index(name) + 1] for name in names if name in args}
+        target = args[args.index("--target") + 1] if "--target" in args else os.environ.get("DBT_TARGET") or "duckdb"
         variables = yaml.safe_load(args[args.index("--vars") + 1]) if "--vars" in args else {}
         matter = {name: value for name, value in variables.items() if name in variables_for_reading()}
-        environment = [os.environ.get(name) for name in ("DBT_TARGET", "TARGET", "BIGQUERY_DATASET")]
-        database = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).stem
-        key = (*sorted(given.items()), *sorted(matter.items()), *environment, database)
+        if target == "duckdb":
+            place = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).stem
+        else:
+            place = os.environ.get("BIGQUERY_DATASET")
+        key = (target, place, *sorted(matter.items()))
         if key not in cls.manifests:
             folder = cls.parsed / hashlib.md5(repr(key).encode()).hexdigest()
-            options = [text for pair in given.items() for text in pair]
+            options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target]
             options += ["--vars", yaml.safe_dump(matter, default_flow_style=True), "--target-path", str(folder)]
             with FileLock(f"{folder}.lock"):
-                read = dbtRunner().invoke(["--quiet", "parse", *options])
+                read = dbtRunner().invoke(["--quiet", "parse", "--no-write-json", *options])
             if read.exception:
                 raise read.exception
             cls.manifests[key] = read.result
@@ -237,7 +238,7 @@ def variables_for_reading() -> set[str]:
     named += [text for model in models for text in re.findall(r"config\(.*?\)\s*}}", model, re.DOTALL)]
     named += [path.read_text() for path in PROJECT.glob("macros/generate_*.sql")]
     found = {name for text in named for name in re.findall(r"var\('(\w+)'", text)}
-    assert found >= {"raw_from", "raw_schema", "build_aside"}
+    assert found >= {"raw_from", "raw_schema"}
     return found
 
 

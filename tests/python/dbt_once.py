@@ -25,6 +25,8 @@ from dbt_common.clients.jinja import BaseMacroGenerator, MacroFuzzTemplate, Nati
 from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
+from dbt_common.dataclass_schema import dbtClassMixin
+from jinja2.nodes import Template
 from jinja2.sandbox import SandboxedEnvironment
 
 # What the adapter says without looking at the warehouse.
@@ -35,12 +37,40 @@ _FLAGS = ("WHICH", "EMPTY", "SAMPLE", "FULL_REFRESH", "STORE_FAILURES")
 
 def all_of_it() -> None:
     """Have this process do it once."""
+    read_once()
     find_macros_once()
     compile_data_tests_once()
     write_manifests_once()
     say_only_what_is_heard()
     trust_templates()
     agate_helper.build_type_tester = _remembered_type_tester()
+
+
+def read_once() -> None:
+    """Take each text of a template apart once, and look once whether what is read of a project is of the right types.
+
+    A project is read anew for other variables, with the same texts; what jinja makes of a text is only looked at.
+    """
+    parse, validate = SandboxedEnvironment.parse, dbtClassMixin.validate.__func__
+    parsed: dict[tuple, Template] = {}
+    valid: set[tuple[type, str]] = set()
+
+    def parse_or_remember(
+        self: SandboxedEnvironment, source: str, name: str | None = None, filename: str | None = None
+    ) -> Template:
+        key = type(self), source
+        if key not in parsed:
+            parsed[key] = parse(self, source, name, filename)
+        return parsed[key]
+
+    def validate_or_remember(cls: type[dbtClassMixin], data: Any) -> None:
+        key = cls, repr(data)
+        if key not in valid:
+            validate(cls, data)
+            valid.add(key)
+
+    SandboxedEnvironment.parse = parse_or_remember
+    dbtClassMixin.validate = classmethod(validate_or_remember)
 
 
 def find_macros_once() -> None:

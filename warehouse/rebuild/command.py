@@ -1,7 +1,12 @@
 """The steps of `make rebuild`: build aside and compare; swap in; swap back."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -10,6 +15,9 @@ from warehouse.errors import UsageError
 from warehouse.rebuild.comparison import Comparison, call, columns_of_tables, compare, states
 from warehouse.rebuild.model import Model, find_model
 from warehouse.rebuild.show import show
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 
 def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back: str = "", options: str = "") -> None:
@@ -52,11 +60,12 @@ def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None
     """Build the new version and compare it; drop it again when it is no different."""
     _operation(dbt, "begin_rebuild", model=model.name)
     aside = replace(dbt, variables={**dbt.variables, "build_aside": model.name}, folder="rebuild/aside")
-    # Its own tests and those that compare it with what it is built from; models further down are not built from it yet.
-    built = aside.build(
-        *("--select", model.name, "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"),
-        full_refresh=True,
-    ).success
+    with _named_aside(dbt.manifest, model) as aside.manifest:
+        # Its own tests and those that compare it with what it is built from; models further down are not built from it yet.
+        built = aside.build(
+            *("--select", model.name, "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"),
+            full_refresh=True,
+        ).success
     if not columns_of_tables(dbt, model)["rebuilt"]:
         raise UsageError(
             f"{model.name} could not be built aside: the errors stand above, and in full in logs/dbt.log; "
@@ -82,6 +91,19 @@ def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None
         rebuilt_fingerprint=comparison.rebuilt.fingerprint,
     )
     console.print(f"Nothing has been changed yet. To swap the rebuilt rows in: {command} SWAP=yes", soft_wrap=True)
+
+
+@contextmanager
+def _named_aside(manifest: Manifest, model: Model) -> Iterator[Manifest]:
+    """The project in which the table of the model is named …__rebuilt for a while: to its tests too, which read it."""
+    node = next(node for node in manifest.nodes.values() if node.name == model.name and node.resource_type == "model")
+    alias, relation_name = node.alias, node.relation_name
+    node.alias = f"{alias}__rebuilt"
+    node.relation_name = relation_name.replace(alias, node.alias)
+    try:
+        yield manifest
+    finally:
+        node.alias, node.relation_name = alias, relation_name
 
 
 def _check_columns(comparison: Comparison, model: Model) -> None:
