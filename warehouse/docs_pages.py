@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from warehouse import pages
+from warehouse.dictionary import dictionary, key, marts, relations
 from warehouse.duckdb_files import warehouse_file
 from warehouse.errors import UsageError
 from warehouse.rejection_reasons import rejection_reasons
@@ -49,6 +50,7 @@ def write_docs(dbt: Dbt) -> Path:
     which has all edges. Raises UsageError when there is no warehouse, or dbt cannot write them."""
     # Only what draws needs matplotlib, which takes a second to import.
     from benchmarks.charts import draw_charts
+    from warehouse.entity_diagram import diagram
     from warehouse.lineage_page import write_lineage
     from warehouse.packages import ensure_packages
 
@@ -63,12 +65,16 @@ def write_docs(dbt: Dbt) -> Path:
     texts, charts = dbt.project / "docs", aside.target_path / "charts"
     manifest = aside.target_path / "manifest.json"
     variables = yaml.safe_load((dbt.project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"] | dbt.variables
-    manifest.write_text(json.dumps(with_values(json.loads(manifest.read_bytes()), variables)))
+    known = with_values(json.loads(manifest.read_bytes()), variables)
+    manifest.write_text(json.dumps(known))
     traced = write_lineage(aside.target_path, LINEAGE)
     addresses = write_page(aside.target_path, rejection_reasons(dbt.project), traced, pages.contents(texts))
     draw_charts(charts)
+    keys = {mart["name"]: key(mart) for mart in marts(known)}
+    charts.mkdir(parents=True, exist_ok=True)
+    (charts / "marts.svg").write_text(diagram(keys, relations(known)), encoding="utf-8")
     shutil.rmtree(dbt.target_path / pages.FOLDER, ignore_errors=True)
-    pages.write_pages(texts, dbt.target_path / pages.FOLDER, addresses, charts)
+    pages.write_pages(texts, dbt.target_path / pages.FOLDER, addresses, charts, {"marts": dictionary(known)})
     _made_from(dbt).write_text(_source(dbt))
     (aside.target_path / LINEAGE).replace(dbt.target_path / LINEAGE)
     return (aside.target_path / DOCS).replace(dbt.target_path / DOCS)

@@ -24,9 +24,12 @@ def contents(docs: Path) -> str:
     return _LINK.sub(rf"]({FOLDER}/\1.html)", _lists(docs).replace("## ", "### "))
 
 
-def write_pages(docs: Path, folder: Path, models: Mapping[str, str], charts: Path) -> list[Path]:
+def write_pages(
+    docs: Path, folder: Path, models: Mapping[str, str], charts: Path, parts: Mapping[str, str]
+) -> list[Path]:
     """Write a page into `folder` for each file of `docs`, and return them. A code span that is a key of `models` links
-    to that page of the dbt docs; `charts` has the SVG files of the charts that the texts name."""
+    to that page of the dbt docs; `charts` has the SVG files of the charts that the texts name. `parts` has what is
+    written from the project, in Markdown: it takes the place of `<!-- name -->`."""
     folder.mkdir(parents=True, exist_ok=True)
     template = Path(__file__).with_name("pages.html").read_text(encoding="utf-8")
     names = {path.stem for path in docs.glob("*.md")}
@@ -34,7 +37,10 @@ def write_pages(docs: Path, folder: Path, models: Mapping[str, str], charts: Pat
     listed = re.sub(r"(?m)^(- \[[^]]+\]\([^)]+\)): .*$", r"\1", _lists(docs))
     written = []
     for path in sorted(docs.glob("*.md")):
-        tokens = _parsed(path.read_text(encoding="utf-8"), names, models)
+        text = path.read_text(encoding="utf-8")
+        for name, part in parts.items():
+            text = text.replace(f"<!-- {name} -->", part)
+        tokens = _parsed(text, names, models)
         page = template
         for name, value in {
             "title": html.escape(_title(tokens)),
