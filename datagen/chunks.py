@@ -9,22 +9,16 @@ import pyarrow as pa
 
 from datagen.dials import Dials
 from datagen.span import Positions, Span
+from warehouse.raw_contract import TABLES
 
-# The contract of the raw tables: all text; every table also has loaded_at, source_file and source_position.
+# The columns of the raw tables, all text; every table also has loaded_at, source_file and source_position. The place of
+# a table in this order is part of its random numbers.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "app_logs": ("log_line",),
-    "users": ("user_id", "user_name", "email", "country", "created_at", "updated_at"),
-    "active_users": ("user_id", "is_active", "updated_at"),
-    "orders": (
-        *("order_id", "customer_id", "product_id", "quantity", "unit_price"),
-        *("amount", "currency", "status", "ordered_at"),
-    ),
-    "web_events": ("event_name", "user_id", "app_version", "event_time", "device_id", "client"),
-    "user_events": ("event_id", "user_id", "event_type", "event_time"),
-    "playback_heartbeats": ("payload",),
-    "shipment_changes": ("payload",),
-    "shipment_scans": ("payload",),
-    "exchange_rates": ("rate_date", "currency", "rate"),
+    table: TABLES[table]
+    for table in (
+        *("app_logs", "users", "active_users", "orders", "web_events", "user_events"),
+        *("playback_heartbeats", "shipment_changes", "shipment_scans", "exchange_rates"),
+    )
 }
 ARRIVAL_FIELDS = (
     pa.field("loaded_at", pa.timestamp("us")),
@@ -120,6 +114,7 @@ class Maker(ABC):
     def assemble(
         self, columns: dict[str, pa.Array], loaded_at: pa.Array, files: pa.Array, positions: pa.Array
     ) -> pa.Table:
-        """One table of the contract's columns."""
-        arrays = [*(columns[name] for name in COLUMNS[self.table]), loaded_at, files, positions]
+        """One table of the contract's columns; one that is not made is null."""
+        null = pa.nulls(len(positions), pa.string())
+        arrays = [*(columns.get(name, null) for name in COLUMNS[self.table]), loaded_at, files, positions]
         return pa.Table.from_arrays(arrays, schema=schema(self.table))

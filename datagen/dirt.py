@@ -1,5 +1,7 @@
 """Every kind of dirt that the committed sample holds, as literal records."""
 
+from itertools import zip_longest
+
 from datagen.chunks import COLUMNS
 from datagen.literal import Dirt
 from datagen.scan_dirt import SHIPMENT_SCANS
@@ -54,7 +56,7 @@ def _order(kind: str, hour: str, number: int, **changed: str | None) -> Dirt:
     """An order that is fine (2 x 19.99 EUR by Alice) but for what `changed` says."""
     day, time = hour.split("T")
     fine = (f"o-9{number:06d}", "1", "p-0007", "2", "19.99", "39.98", "EUR", "completed", f"{day} {time}:15:00")
-    fields: dict[str, str | None] = dict(zip(COLUMNS["orders"], fine, strict=True))
+    fields: dict[str, str | None] = dict(zip_longest(COLUMNS["orders"], fine))
     return Dirt(kind, hour, tuple((fields | changed).values()))
 
 
@@ -240,15 +242,24 @@ EXCHANGE_RATES = (
     _rate("weeks late", "2025-03-04T15", "2025-02-09", rate="0.9583"),
 )
 
+
+def _whole(table: str, dirt: Dirt) -> Dirt:
+    """The record with null in the last columns of the table, if it does not name them."""
+    return dirt._replace(fields=(*dirt.fields, *(None for _ in COLUMNS[table][len(dirt.fields) :])))
+
+
 DIRT: dict[str, tuple[Dirt, ...]] = {
-    "app_logs": APP_LOGS,
-    "users": USERS,
-    "active_users": ACTIVE_USERS,
-    "orders": ORDERS,
-    "web_events": WEB_EVENTS,
-    "user_events": USER_EVENTS,
-    "playback_heartbeats": PLAYBACK_HEARTBEATS,
-    "shipment_changes": SHIPMENT_CHANGES,
-    "shipment_scans": SHIPMENT_SCANS,
-    "exchange_rates": EXCHANGE_RATES,
+    table: tuple(_whole(table, dirt) for dirt in every)
+    for table, every in {
+        "app_logs": APP_LOGS,
+        "users": USERS,
+        "active_users": ACTIVE_USERS,
+        "orders": ORDERS,
+        "web_events": WEB_EVENTS,
+        "user_events": USER_EVENTS,
+        "playback_heartbeats": PLAYBACK_HEARTBEATS,
+        "shipment_changes": SHIPMENT_CHANGES,
+        "shipment_scans": SHIPMENT_SCANS,
+        "exchange_rates": EXCHANGE_RATES,
+    }.items()
 }
