@@ -5,15 +5,48 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 # Python compiles what it imports and keeps it; installing compiles nothing, and without this each process would compile anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What may be given to make, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to the
-# programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
-OPTIONS := TARGET RAW VARS SELECTOR SEND FAULTS QUERY FULL_REFRESH MODEL WHERE ALL SWAP BACK FROM TO AGAIN KEEP_FROM FILE PORT SOURCE SOURCES LANDING DRY_RUN FOLLOW SKIP_LOST TABLES EXAMPLES CRASHES RECORDS SIZE REPEATS JAFFLE_SHOP PYTHON EXERCISE MODE FOLDER PLAIN
-# Settings are environment variables, and may be given to make as well.
+# What may be given to each command, such as `make build RAW=landing`. Recipes are constant text: a value never comes near a shell. It goes to
+# the programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
+OPTIONS_OF_build := TARGET RAW VARS FULL_REFRESH SELECTOR
+OPTIONS_OF_unit-test := VARS
+OPTIONS_OF_answers := TARGET RAW VARS
+OPTIONS_OF_metrics := QUERY
+OPTIONS_OF_explain := TARGET VARS MODEL WHERE ALL
+OPTIONS_OF_docs := RAW VARS
+OPTIONS_OF_docs-serve := RAW VARS PORT
+OPTIONS_OF_alerts := TARGET RAW VARS SEND FAULTS
+OPTIONS_OF_report := TARGET RAW VARS
+OPTIONS_OF_rebuild := TARGET RAW VARS MODEL SWAP BACK
+OPTIONS_OF_backfill := TARGET RAW VARS FROM TO AGAIN
+OPTIONS_OF_rebuild-late := TARGET RAW VARS
+OPTIONS_OF_forget-file := VARS FILE
+OPTIONS_OF_purge-raw := TARGET RAW VARS KEEP_FROM
+OPTIONS_OF_extract := SOURCE LANDING SOURCES DRY_RUN FOLLOW SKIP_LOST
+OPTIONS_OF_extract-status := SOURCE LANDING SOURCES
+OPTIONS_OF_snapshot-tables := SOURCE LANDING SOURCES TABLES
+OPTIONS_OF_drop-slot := SOURCE SOURCES
+OPTIONS_OF_airflow := SOURCES LANDING TARGET PORT
+OPTIONS_OF_practice := EXERCISE MODE FOLDER PLAIN
+OPTIONS_OF_practice-report := FOLDER REPORT
+OPTIONS_OF_practice-reset := EXERCISE FOLDER
+OPTIONS_OF_prove-incremental := EXAMPLES CRASHES
+OPTIONS_OF_prove-input := RECORDS
+OPTIONS_OF_bench := SIZE REPEATS
+OPTIONS_OF_bench-curves := SIZE REPEATS
+OPTIONS_OF_bench-dbt := REPEATS JAFFLE_SHOP
+OPTIONS := $(sort PYTHON $(foreach table,$(filter OPTIONS_OF_%,$(.VARIABLES)),$($(table))))
+# Settings are environment variables, and may be given to make as well. So may the Python to install with.
 SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 UNKNOWN := $(filter-out $(OPTIONS) $(SETTINGS),$(GIVEN))
 ifneq ($(UNKNOWN),)
 $(error $(firstword $(UNKNOWN)) is no option of any command; make alone lists them)
+endif
+COMMANDS := $(or $(MAKECMDGOALS),help)
+TAKEN := $(foreach command,$(COMMANDS),$(OPTIONS_OF_$(command)))
+NOT_TAKEN := $(filter-out PYTHON $(TAKEN) $(SETTINGS),$(GIVEN))
+ifneq ($(NOT_TAKEN),)
+$(error $(firstword $(NOT_TAKEN)) is no option of make $(COMMANDS), which has $(or $(TAKEN),none))
 endif
 
 define pass_option
@@ -123,7 +156,7 @@ practice: .venv-practice/practice.txt ## Learn the pipelines by writing them (EX
 	@.venv-practice/bin/python -m practice start
 
 .PHONY: practice-report
-practice-report: .venv-practice/practice.txt ## Write a page about your times and mistakes, target/practice.html (FOLDER=…)
+practice-report: .venv-practice/practice.txt ## Write a page about your times and mistakes, target/practice.html (FOLDER=…, REPORT=another file)
 	@.venv-practice/bin/python -m practice report
 
 .PHONY: practice-reset

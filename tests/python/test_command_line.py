@@ -3,6 +3,7 @@
 Commands run in this process, but where processes, make or the end of a process are what a test is about.
 """
 
+import ast
 import json
 import os
 import re
@@ -803,6 +804,65 @@ def test_make_names_an_option_that_nothing_knows():
     assert result.returncode != 0
     assert "RWA is no option" in result.stderr
     assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["clean", "RAW=landing"], "RAW is no option of make clean, which has none."),
+        (["unit-test", "QUERY=x"], "QUERY is no option of make unit-test, which has VARS."),
+        (["docs", "report", "MODEL=x"], "MODEL is no option of make docs report, which has RAW VARS TARGET RAW VARS."),
+        (["PORT=80"], "PORT is no option of make help, which has none."),
+    ],
+)
+def test_make_names_an_option_that_a_command_does_not_have_before_it_does_anything(arguments, says):
+    result = run("make", *arguments)
+    assert result.returncode != 0
+    assert says in result.stderr
+    assert not result.stdout
+
+
+def options_in(module: str) -> dict[str, set[str]]:
+    """The commands of a module's command line, each with the options that it reads from what make sets."""
+
+    def name_of(call: ast.expr) -> set[str]:
+        if isinstance(call, ast.Name):
+            return shared.get(call.id, set())
+        assert isinstance(call, ast.Call)
+        if isinstance(call.func, ast.Name) and call.func.id == "option":
+            return {call.args[0].value.removeprefix("--").replace("-", "_").upper()}
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        return {given["envvar"].value.removeprefix("WAREHOUSE_OPTION_")} if "envvar" in given else set()
+
+    tree = ast.parse((PROJECT / module / "cli.py").read_text())
+    shared: dict[str, set[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and node.targets[0].id.endswith("_option"):
+            shared[node.targets[0].id] = name_of(node.value)
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            first, *others = node.decorator_list
+            if ast.unparse(first).startswith("main.command("):
+                name = first.args[0].value if first.args else node.name.replace("_", "-")
+                options = [name_of(other) for other in others if ast.unparse(other) != "click.pass_obj"]
+                found[name] = set().union(*options)
+    return found
+
+
+def test_make_has_the_options_that_its_commands_read():
+    makefile = (PROJECT / "Makefile").read_text()
+    table = {name: set(said.split()) for name, said in re.findall(r"(?m)^OPTIONS_OF_([\w-]+) := (.*)$", makefile)}
+    known = {module: options_in(module) for module in ("warehouse", "ingestion", "practice", "benchmarks")}
+    read: dict[str, set[str]] = {}
+    for target, recipe in re.findall(r"(?m)^([a-z-]+):.*## .*\n((?:\t.*\n)+)", makefile):
+        calls = re.findall(r"-m (warehouse|ingestion|practice|benchmarks) ([\w-]+)", recipe)
+        read[target] = set().union(*(known[module][name] for module, name in calls))
+        read[target] |= set(re.findall(r"\$\{WAREHOUSE_OPTION_(\w+):", recipe))
+    # Its settings are those of Airflow's environment, which are not read as options.
+    assert table.pop("airflow") == {"SOURCES", "LANDING", "TARGET", "PORT"}
+    assert len(table) >= 25
+    assert table == {target: options for target, options in read.items() if options}
 
 
 # Plain dbt
