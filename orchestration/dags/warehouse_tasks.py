@@ -137,8 +137,10 @@ class Tell(Command):
         name, failed, states = context["dag"].dag_id, faults_upstream(context), states_upstream(context)
         # Of a task that did not run nothing new is known.
         ran = [task for task, state in states.items() if state == "success" or task in failed]
-        faults = {f"{name} {task}": failed.get(task) for task in ran}
+        faults: dict[str, str | list[str] | None] = {f"{name} {task}": failed.get(task) for task in ran}
         faults[f"{name} {DEADLINE}"] = None
+        # A task that is gone, as of a source that was removed, has no fault any more.
+        faults[name] = sorted(states)
         self.command = alerts(faults)
         super().execute(context)
 
@@ -146,8 +148,8 @@ class Tell(Command):
 DEADLINE = "deadline"
 
 
-def alerts(faults: dict[str, str | None]) -> list[str]:
-    """The command line that sends alerts; a fault of None is over."""
+def alerts(faults: dict[str, str | list[str] | None]) -> list[str]:
+    """The command line that sends alerts; a fault of None is over, and a list has all tasks that there are."""
     return warehouse("alerts", "--send", "yes", "--faults", json.dumps(faults))
 
 

@@ -387,6 +387,17 @@ def test_what_a_scheduler_says_is_told_once_and_its_end_once(failing, webhook):
     assert [text for text in told if "scheduler" in text] == [fault, f"OVER: {fault}"]
 
 
+def test_what_a_scheduler_has_no_more_has_no_fault(failing, webhook):
+    command.alerts(
+        failing.dbt, "yes", at(8, 12), '{"daily extract_shop": "gone", "daily build": "full", "other x": "bad"}'
+    )
+    command.alerts(failing.dbt, "yes", at(8, 13), '{"daily": ["build", "extract_new"]}')
+    told = [form["text"].partition("\n")[0] for *_, form in webhook.taken]
+    assert [text for text in told if text.startswith("OVER")] == [
+        "OVER: PAGE: in the scheduler, `daily extract_shop` failed: gone"
+    ]
+
+
 def test_what_a_scheduler_says_is_told_where_there_is_no_warehouse(failing, webhook, monkeypatch):
     monkeypatch.setenv("WAREHOUSE_DUCKDB", str(failing.folder / "none.duckdb"))
     with pytest.raises(UsageError, match="There is no warehouse yet"):

@@ -13,6 +13,7 @@ import pytest
 from conftest import PROJECT, Warehouse, warehouse_command
 
 from warehouse.raw_files import TABLES
+from warehouse.remembered_raw import RememberedRaw, remembered_raw
 from warehouse.screen import printable
 
 MARTS = [
@@ -71,6 +72,19 @@ def test_files_give_the_same_marts_as_seeds(mart, from_files, sample):
     # User 424242 of the broken log is unknown, so no mart may show a trace of that file.
     query = f"select * from marts.{mart}"
     assert Counter(from_files.rows(query)) == Counter(sample.rows(query))
+
+
+def test_the_way_back_to_the_sample_is_the_one_that_the_docs_name(from_files, sample, tmp_path):
+    said = "To go back to the sample: `make build VARS='{raw_from: seeds}' FULL_REFRESH=yes`"
+    assert said in (PROJECT / "docs" / "your_data.md").read_text()
+    back = Warehouse(Path(shutil.copy(from_files.path, tmp_path)), from_files.target_path)
+    assert remembered_raw(back.path).folder
+    options = ("--vars", "{raw_from: seeds}", "--full-refresh", "yes", "--selector", "staging")
+    result = warehouse_command("build", *options, WAREHOUSE_DUCKDB=str(back.path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = "select user_id, event_at, extra_columns from staging.stg_web__events order by all"
+    assert back.rows(rows) == sample.rows(rows) != from_files.rows(rows)
+    assert remembered_raw(back.path) == RememberedRaw()
 
 
 def test_every_broken_line_is_rejected_and_every_good_one_accepted(from_files):

@@ -145,6 +145,20 @@ def test_texts_of_the_data_stay_texts(sixty_days):
     assert "<script>alert(1)</script><img src=x onerror=x> & \\x1b[31m" in page.text
 
 
+def test_the_sketch_in_the_readme_has_headings_and_tiles_of_the_report(copy: Warehouse):
+    assert "](docs/report.svg)" in (PROJECT / "README.md").read_text()
+    sketch = (PROJECT / "docs" / "report.svg").read_text()
+    headings = re.findall(r'<text class="heading"[^>]*>([^<]+)</text>', sketch)
+    assert warehouse_command("report", WAREHOUSE_DUCKDB=str(copy.path)).returncode == 0
+    html = (PROJECT / "target" / "report.html").read_text()
+    assert len(headings) == 9
+    assert set(headings) <= set(re.findall(r"<h[123][^>]*>([^<]+)</h[123]>", html))
+    tiles = re.findall(r'y="85">([^<]+)</text>', sketch)
+    shown = re.findall(r'<div class="tile"><b>[^<]*</b>([^<]+)</div>', html)
+    assert len(tiles) == len(shown) == 4
+    assert all(real.startswith(tile) for tile, real in zip(tiles, shown, strict=True))
+
+
 def test_a_name_with_dollars_is_no_formula():
     assert r"$\foo$" in bars("programs", "Programs", [r"$\foo$"], [1.0], ["1"])
 

@@ -137,13 +137,14 @@ def _found(dbt: Dbt, memory: Memory, now: datetime) -> Found:
     return replace(found, candidates=[*found.candidates, *memory.faults.values()])
 
 
-def _read_faults(faults: str) -> dict[str, str | None]:
-    """What is wrong by name, and None for what is over. Raises UsageError for anything else."""
+def _read_faults(faults: str) -> dict[str, str | list[str] | None]:
+    """What is wrong by name, and None for what is over; a list has all tasks of the scheduler of that name. Raises
+    UsageError for anything else."""
     try:
         said = json.loads(faults or "{}")
     except ValueError:
         said = None
-    if not isinstance(said, dict) or not all(isinstance(fault, str | None) for fault in said.values()):
+    if not isinstance(said, dict) or not all(isinstance(fault, str | list | None) for fault in said.values()):
         raise UsageError('FAULTS is a JSON object of names and texts, such as {"extract shop": "no answer"}.')
     return said
 

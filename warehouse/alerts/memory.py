@@ -118,10 +118,15 @@ class Memory:
             else:
                 told.resolved_at = event["at"]
 
-    def _note_faults(self, faults: dict[str, str | None], now: datetime) -> None:
+    def _note_faults(self, faults: dict[str, str | list[str] | None], now: datetime) -> None:
         for name, said in faults.items():
             if said is None:
                 self.faults.pop(name, None)
+            elif isinstance(said, list):
+                # All that this scheduler has: what it had before, and has no more, has no fault.
+                gone = [fault for fault in self.faults if fault.startswith(f"{name} ")]
+                for fault in set(gone) - {f"{name} {task}" for task in said}:
+                    del self.faults[fault]
             else:
                 since = self.faults[name].since if name in self.faults else now
                 self.faults[name] = Candidate("task_failed", "page", subject=name, since=since, message=said)

@@ -52,6 +52,7 @@ of_whole_sources as (
 
 ),
 
+-- A source that has no records any more, as after a move to other data, has no age.
 of_pauses as (
 
     select
@@ -71,7 +72,7 @@ of_pauses as (
         on rules.rule_name = 'source_stale'
     left join {{ ref('usual_pauses') }} as usual_pauses
         on source_runs.source_table = usual_pauses.source_table
-    where source_runs.freshness_hours is not null
+    where source_runs.freshness_hours is not null or source_runs.record_count = 0
 
 ),
 
@@ -119,3 +120,4 @@ select
     is_breach,
     breach_count
 from counted
+where measured_value is not null

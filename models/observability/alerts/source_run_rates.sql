@@ -35,6 +35,7 @@ arrived_since as (
         ended_at,
         source_table,
         newest_loaded_at,
+        row_count as record_count,
         row_count - lag(row_count) over (partition by source_table order by began_at, run_id) as new_row_count
     from counted
     where outcome = 'arrived'
@@ -131,6 +132,7 @@ select
     ended_at,
     source_table,
     reason,
+    cast(null as int64) as record_count,
     arrived_count,
     rejected_count,
     {{ share('rejected_count', 'arrived_count') }} as rejection_rate,
@@ -146,6 +148,7 @@ select
     arrivals.ended_at,
     arrivals.source_table,
     cast(null as string) as reason,
+    arrivals.record_count,
     arrivals.arrived_count,
     case when arrivals.arrived_count is not null then coalesce(together.rejected_count, 0) end as rejected_count,
     {{ share('coalesce(together.rejected_count, 0)', 'arrivals.arrived_count') }} as rejection_rate,
