@@ -60,6 +60,16 @@ def test_commands_exist(name):
     assert not set(re.findall(r"-m warehouse ([a-z][a-z-]*)", text(name))) - set(warehouse_command.commands)
 
 
+@pytest.mark.parametrize("name", [*DOCUMENTS, *WORKFLOWS])
+def test_commands_have_the_options_that_are_given(name):
+    table = dict(re.findall(r"(?m)^OPTIONS_OF_([\w-]+) := (.*)$", text("Makefile")))
+    for command, given in re.findall(
+        r"\bmake ([a-z][a-z-]*)((?: [A-Z_]+=(?:'[^']*'|\"[^\"]*\"|[^\s`]+))+)", text(name)
+    ):
+        options = set(re.findall(r" ([A-Z_]+)=", given))
+        assert not options - {*table.get(command, "").split(), "PYTHON"}, f"make {command}{given}"
+
+
 def test_readme_or_docs_name_every_make_command():
     with_help = set(re.findall(r"(?m)^([a-z-]+):.*## ", text("Makefile"))) - {"help"}
     assert not with_help - {command for name in DOCUMENTS for command in re.findall(r"\bmake ([a-z-]+)", text(name))}
