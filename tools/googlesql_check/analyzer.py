@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from wasmtime import Config, Engine, Linker, Module, Store, Trap, WasiConfig, WasmtimeError
 from zetasql.core.exceptions import ServerError
@@ -17,6 +18,8 @@ from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
 from tools.googlesql_check import language
 from tools.googlesql_check.module_cache import load_module
 
+# Most statements are about tables that one of so many before was about too.
+_CATALOGS_KEPT = 32
 _POSITION = re.compile(r"\s*\[at (\d+):(\d+)\]")
 
 
@@ -45,7 +48,7 @@ class Analyzer:
             config.shared_memory = True
         self._engine = Engine(config)
         self._module = load_module(self._engine, say, cache_directory)
-        self._idle: queue.SimpleQueue[_Wasm] = queue.SimpleQueue()
+        self._idle: queue.LifoQueue[_Wasm] = queue.LifoQueue()
         for _ in range(instances):
             self._idle.put(_Wasm(self._engine, self._module))
         full = self._call(
@@ -90,13 +93,20 @@ class Analyzer:
         return self._analyze(catalog, sql_expression=sql).resolved_expression
 
     def _analyze(self, catalog: simple_catalog_pb2.SimpleCatalogProto, **text: str) -> Message:
-        request = local_service_pb2.AnalyzeRequest(options=self._options, simple_catalog=catalog, **text)
-        return self._call("Analyze", request, local_service_pb2.AnalyzeResponse)
+        def ask(wasm: _Wasm) -> Message:
+            known = wasm.registered_catalog_id(catalog)
+            request = local_service_pb2.AnalyzeRequest(options=self._options, registered_catalog_id=known, **text)
+            return wasm.call("Analyze", request, local_service_pb2.AnalyzeResponse)
+
+        return self._ask(ask)
 
     def _call(self, name: str, request: Message, response_type: type[Message]) -> Message:
+        return self._ask(lambda wasm: wasm.call(name, request, response_type))
+
+    def _ask(self, ask: Callable[["_Wasm"], Message]) -> Message:
         wasm = self._idle.get()
         try:
-            return wasm.call_grpc_func(f"ZetaSqlLocalService_{name}", request, response_type)
+            return ask(wasm)
         except ServerError as error:
             raise RejectedError.from_server(error) from None
         except (Trap, WasmtimeError) as error:
@@ -125,6 +135,26 @@ class _Wasm(WasmClient):
         with contextlib.suppress(KeyError):
             self.exports["_initialize"](self.store)
         self.memory = self.exports["memory"]
+        self._catalog_ids: dict[bytes, int] = {}
+
+    def call(self, name: str, request: Message, response_type: type[Message]) -> Message:
+        """Have GoogleSQL's service of that name answer a request. Raises `ServerError`."""
+        return self.call_grpc_func(f"ZetaSqlLocalService_{name}", request, response_type)
+
+    def registered_catalog_id(self, catalog: simple_catalog_pb2.SimpleCatalogProto) -> int:
+        """The number under which this copy knows a catalog: to take in all functions anew is half of an analysis."""
+        content = catalog.SerializeToString(deterministic=True)
+        if content not in self._catalog_ids:
+            if len(self._catalog_ids) == _CATALOGS_KEPT:
+                oldest = self._catalog_ids.pop(next(iter(self._catalog_ids)))
+                self.call("UnregisterCatalog", local_service_pb2.UnregisterRequest(registered_id=oldest), Empty)
+            request = local_service_pb2.RegisterCatalogRequest(simple_catalog=catalog)
+            self._catalog_ids[content] = self.call(
+                "RegisterCatalog", request, local_service_pb2.RegisterResponse
+            ).registered_id
+        # Those that were asked for last stay longest.
+        self._catalog_ids[content] = self._catalog_ids.pop(content)
+        return self._catalog_ids[content]
 
     def write_bytes(self, ptr: int, data: bytes) -> None:
         ctypes.memmove(self._address(ptr), data, len(data))

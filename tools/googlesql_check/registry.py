@@ -99,7 +99,7 @@ class Registry:
 
     def fill_catalog(self, catalog: simple_catalog_pb2.SimpleCatalogProto, names: list[tuple[str, ...]]) -> None:
         """Add to `catalog` those of the named tables that exist, each under the name as written."""
-        for name in set(names):
+        for name in sorted(set(names)):
             relation = self._find(name)
             columns = relation.columns if relation else information_schema.columns(tuple(".".join(name).split(".")))
             if columns is not None:
