@@ -4,6 +4,7 @@ What it says, writes and sends to a warehouse stays the same.
 """
 
 import json
+import re
 import shutil
 import threading
 from collections import ChainMap
@@ -12,20 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dbt import compilation
 from dbt.compilation import Compiler
 from dbt.context.macros import MacroNamespace
-from dbt.context.providers import RuntimeDatabaseWrapper
+from dbt.context.providers import BaseDatabaseWrapper, RuntimeDatabaseWrapper
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import GenericTestNode, ManifestSQLNode, SingularTestNode
+from dbt.contracts.graph.nodes import GenericTestNode, InjectedCTE, ManifestSQLNode, SingularTestNode
 from dbt.flags import get_flags
 from dbt.task import runnable
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import BaseMacroGenerator, MacroFuzzTemplate, NativeSandboxTemplate
+from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
-from dbt_common.dataclass_schema import dbtClassMixin
 from jinja2.nodes import Template
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -39,6 +41,8 @@ def all_of_it() -> None:
     """Have this process do it once."""
     read_once()
     find_macros_once()
+    dispatch_once()
+    put_inputs_before_queries()
     compile_data_tests_once()
     write_manifests_once()
     say_only_what_is_heard()
@@ -103,6 +107,40 @@ def find_macros_once() -> None:
     ChainMap.__contains__ = contains
     MacroNamespace.__getitem__ = find
     BaseMacroGenerator.get_macro = make
+
+
+def dispatch_once() -> None:
+    """Look once for a node which macro is the one of the engine."""
+    dispatch = BaseDatabaseWrapper.dispatch
+
+    def dispatch_or_remember(
+        self: BaseDatabaseWrapper, macro_name: str, macro_namespace: str | None = None, packages: object = None
+    ) -> object:
+        known = self.__dict__.setdefault("dispatched", {})
+        key = macro_name, macro_namespace
+        if packages is not None or key not in known:
+            known[key] = dispatch(self, macro_name, macro_namespace, packages)
+        return known[key]
+
+    BaseDatabaseWrapper.dispatch = dispatch_or_remember
+
+
+def put_inputs_before_queries() -> None:
+    """Put the inputs of a unit test before the query of its model without taking the query apart into all its words.
+
+    That is three fifths of a unit test. Only the first word counts: `with`, or else none.
+    """
+    inject = compilation.inject_ctes_into_sql
+    begins = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\s+(?:recursive\s+)?", re.IGNORECASE | re.DOTALL)
+    texts_and_comments = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+    def inject_before(sql: str, ctes: list[InjectedCTE]) -> str:
+        found = begins.match(sql)
+        if not ctes or not found or ";" in texts_and_comments.sub("", sql):
+            return inject(sql, ctes)
+        return f"{sql[: found.end()]}{', '.join(cte.sql for cte in ctes)}, {sql[found.end() :]}"
+
+    compilation.inject_ctes_into_sql = inject_before
 
 
 def compile_data_tests_once() -> None:

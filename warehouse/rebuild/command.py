@@ -61,7 +61,7 @@ def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None
     _operation(dbt, "begin_rebuild", model=model.name)
     aside = replace(dbt, variables={**dbt.variables, "build_aside": model.name}, folder="rebuild/aside")
     with _named_aside(dbt.manifest, model) as aside.manifest:
-        # Its own tests and those that compare it with what it is built from; models further down are not built from it yet.
+        # Its own tests and those that compare it with what it is built from; models further down come later.
         built = aside.build(
             *("--select", model.name, "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"),
             full_refresh=True,
