@@ -169,18 +169,37 @@ def _names(locks: list[Path]) -> set[str]:
 
 
 def _broken(environment: Path) -> list[str]:
-    """The packages of which a file is missing or cut off, as when an installation was killed."""
-    return [folder.name.split("-")[0] for folder in _site(environment, "*.dist-info") if not _is_whole(folder)]
+    """The packages of which a file is missing or cut off, as when an installation was killed.
+
+    A file that several packages bring, such as `dbt/adapters/__init__.py`, is that of one of them.
+    """
+    records = {folder: _sizes(folder) for folder in _site(environment, "*.dist-info")}
+    known: dict[str, set[int]] = {}
+    for sizes in records.values():
+        for file, size in (sizes or {}).items():
+            known.setdefault(file, set()).add(size)
+    return [
+        folder.name.split("-")[0]
+        for folder, sizes in records.items()
+        if sizes is None or not all(_size(folder.parent / file) in known[file] for file in sizes)
+    ]
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether the files are there that the record of a package names with their sizes."""
+def _sizes(folder: Path) -> dict[str, int] | None:
+    """The files of a package and their sizes in bytes, as its record has them; None where there is none to read."""
     try:
         with (folder / "RECORD").open(encoding="utf-8", newline="") as record:
-            sizes = {row[0]: int(row[2]) for row in csv.reader(record) if row[2:] and row[2]}
-        return all((folder.parent / file).stat().st_size == size for file, size in sizes.items())
+            return {row[0]: int(row[2]) for row in csv.reader(record) if row[2:] and row[2]}
     except (OSError, ValueError):
-        return False
+        return None
+
+
+def _size(file: Path) -> int | None:
+    """How many bytes a file has; None where it is not there."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
 
 
 def _run(command: list[str], lock: Path, environment: Path, variables: Mapping[str, str] | None = None) -> None:

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import install
 import pytest
 from conftest import PROJECT
 from cryptography import x509
@@ -362,6 +363,23 @@ def test_a_damaged_environment_is_made_whole(checkout, damage):
     used = checkout.run(str(checkout.environment / "bin" / "python"), "-c", "import polars; print(polars.version)")
     assert used.stdout.strip() == locked(checkout.lock)["polars"], used.stderr
     assert (checkout.environment / "bin" / "activate").exists()
+
+
+def test_a_file_that_two_packages_bring_breaks_neither(tmp_path):
+    """Namespaces such as `dbt.adapters` have one `__init__.py` in several wheels, of which the last installed stays."""
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    for name, size in (("one", 3), ("two", 5)):
+        (site / f"{name}-1.0.dist-info").mkdir(parents=True)
+        (site / f"{name}-1.0.dist-info" / "RECORD").write_text(f"shared/__init__.py,sha256=x,{size}\n{name}.py,,1\n")
+        (site / f"{name}.py").write_text("#")
+    (site / "shared").mkdir()
+    (site / "shared" / "__init__.py").write_text("#" * 5)
+    assert install._broken(tmp_path) == []
+    (site / "shared" / "__init__.py").write_text("#")
+    assert sorted(install._broken(tmp_path)) == ["one", "two"]
+    (site / "shared" / "__init__.py").write_text("#" * 3)
+    (site / "two.py").unlink()
+    assert install._broken(tmp_path) == ["two"]
 
 
 def test_an_environment_keeps_its_python_unless_another_one_is_named(checkout):
