@@ -99,7 +99,7 @@ def _named_aside(manifest: Manifest, model: Model) -> Iterator[Manifest]:
     node = next(node for node in manifest.nodes.values() if node.name == model.name and node.resource_type == "model")
     alias, relation_name = node.alias, node.relation_name
     node.alias = f"{alias}__rebuilt"
-    node.relation_name = relation_name.replace(alias, node.alias)
+    node.relation_name = node.alias.join(relation_name.rsplit(alias, 1))
     try:
         yield manifest
     finally:
