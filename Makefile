@@ -10,6 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 OPTIONS_OF_build := TARGET RAW VARS FULL_REFRESH SELECTOR
 OPTIONS_OF_unit-test := VARS
 OPTIONS_OF_answers := TARGET RAW VARS
+OPTIONS_OF_query := TARGET VARS SQL
 OPTIONS_OF_metrics := QUERY
 OPTIONS_OF_explain := TARGET VARS MODEL WHERE ALL
 OPTIONS_OF_docs := RAW VARS
@@ -77,6 +78,10 @@ unit-test: .venv/build.txt ## Run the unit tests of the models (on the sample, a
 .PHONY: answers
 answers: .venv/build.txt ## Print the four answers about web sessions
 	@.venv/bin/python -m warehouse answers
+
+.PHONY: query
+query: .venv/build.txt ## Print the rows of SQL="select * from marts.fct_orders" (TARGET=…)
+	@.venv/bin/python -m warehouse query
 
 .PHONY: metrics
 metrics: .venv-metrics/metrics.txt ## List the metrics, or answer QUERY="--metrics total_revenue --group-by metric_time,country"

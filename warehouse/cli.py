@@ -121,6 +121,18 @@ def answers(target: str, raw: str, variables: str) -> None:
 
 @main.command()
 @target_option
+@vars_option
+@option("--sql", text="A query in the SQL of the target.")
+def query(target: str, variables: str, sql: str) -> None:
+    """Print the rows of a query."""
+    from warehouse.query import print_rows
+
+    check_emulator_is_there(target)
+    print_rows(dbt_for(target, "", variables), sql)
+
+
+@main.command()
+@target_option
 @raw_option
 @vars_option
 @option("--send", text="yes: send what is new, and say what is over.")

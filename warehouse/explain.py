@@ -246,7 +246,7 @@ def lines(found: Explanation, model: str, where: str, most: int | None) -> list[
             shown = rows if most is None else rows[: most if rows_of == "rows" else 0]
             for loaded_at, file, position, reason, record in shown:
                 text.append(f"    {file}:{position}  arrived {loaded_at}  {reason or 'accepted'}")
-                text.append(f"      {_cut(record)}")
+                text.append(f"      {_record(record, is_whole=most is None)}")
             if len(rows) > len(shown):
                 more = f"{len(rows) - len(shown):,} more" if shown else "not shown"
                 text.append(f"    {more}; ALL=yes shows all")
@@ -270,10 +270,10 @@ def _text(value: object) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
-def _cut(record: str | None) -> str:
+def _record(record: str | None, is_whole: bool) -> str:
     if record is None:
         return "(no longer in raw)"
-    return record if len(record) <= LONGEST_RECORD else record[: LONGEST_RECORD - 1] + "…"
+    return record if is_whole or len(record) <= LONGEST_RECORD else record[: LONGEST_RECORD - 1] + "…"
 
 
 def _count(number: int, name: str) -> str:

@@ -625,6 +625,20 @@ def test_answers_say_each_figure_once(copy: Warehouse):
     assert len(re.findall("average|mean", said, re.IGNORECASE)) == 2, "the question and its answer"
 
 
+def test_the_rows_of_a_query_are_printed(copy: Warehouse, command):
+    place = {"WAREHOUSE_DUCKDB": str(copy.path)}
+    said = command("query", "--sql", "select 'a' as name, 1 as number union all select null, 20 order by 2", **place)
+    assert said.stdout.splitlines() == ["name  number", "a          1", "-         20"]
+    many = command("query", "--sql", "from range(101)", **place).stdout.splitlines()
+    assert len(many) == 102 and many[-1] == "There are more than these 100 rows."
+    count = "select count(*) as count from {{ ref('fct_web_sessions') }}"
+    sessions = copy.rows("select count(*) from marts.fct_web_sessions")[0][0]
+    assert command("query", "--sql", count, **place).stdout.split() == ["count", str(sessions)]
+    assert_one_sentence(command("query", "--sql", "select 1 as a, x", **place), 'Referenced column "x" not found')
+    assert_one_sentence(command("query", "--sql", "drop table marts.fct_web_sessions", **place), "read-only")
+    assert_one_sentence(command("query", **place), "Give the query")
+
+
 def test_answers_need_a_build(command, tmp_path):
     duckdb.connect(tmp_path / "warehouse.duckdb").close()
     assert_one_sentence(command("answers", WAREHOUSE_DUCKDB=str(tmp_path / "warehouse.duckdb")), "make build")

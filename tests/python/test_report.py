@@ -97,7 +97,7 @@ def test_of_one_run_it_says_what_is_not_known_yet(copy: Warehouse):
     assert "No alert has been sent and resolved yet." in page.text
     assert "1 run in 1 day: 1 succeeded." in page.text
     sessions, converted = copy.rows("select count(*), count(*) filter (is_converted) from marts.fct_web_sessions")[0]
-    shown = re.search(r"([\d.]+) % of ([\d,]+) sessions led to an order", page.text)
+    shown = re.search(r"([\d.]+) % of ([\d,]+) sessions on the last \d+ days led to an order", page.text)
     assert 0 < float(shown[1]) < 100
     assert int(shown[2].replace(",", "")) <= sessions
     assert converted

@@ -315,24 +315,25 @@ def _marts(data: Data) -> dict:
             lines("users", says, dates, {"users": [row["daily_active_users"] for row in users]}, height=150),
         )
     if days:
-        says = f"{number(sum(by_day.values()), 2)} of revenue in all, {number(by_day[days[-1]], 2)} on {days[-1]}"
+        says = f"{sum(by_day.values()):,.2f} of revenue in all, {by_day[days[-1]]:,.2f} on {days[-1]}"
         made["revenue"] = says, lines("revenue", says, days, {"revenue": [by_day[day] for day in days]}, height=150)
     if sessions:
         converted, all_of_them = (
             sum(row[name] for row in sessions) for name in ("converted_session_count", "session_count")
         )
-        says = f"{number(100 * converted / all_of_them)} % of {all_of_them:,} sessions led to an order"
+        share = number(100 * converted / all_of_them)
+        says = f"{share} % of {all_of_them:,} sessions on the last {len(sessions)} days led to an order"
         dates = [row["session_date"] for row in sessions]
         shares = [100 * float(row["session_conversion_rate"]) for row in sessions]
         made["conversion"] = says, lines("conversion", says, dates, {"percent": shares}, height=150)
     if programs:
         seconds = [float(row["average_watch_seconds"]) for row in programs]
         texts = [
-            f"{duration(value)} of {row['stream_count']:,} streams"
+            f"{duration(value)} of {row['stream_count']:,} {'stream' if row['stream_count'] == 1 else 'streams'}"
             for value, row in zip(seconds, programs, strict=True)
         ]
         names = [_text(row["program_id"]) for row in programs]
-        made["programs"] = bars("programs", "Average watch time by program", names, seconds, texts)
+        made["programs"] = bars("programs", "Of the programs with most streams", names, seconds, texts)
     if carriers:
         shares = [100 * float(row["late_shipment_rate"] or 0) for row in carriers]
         texts = [
