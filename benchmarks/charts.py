@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from benchmarks import results
 from benchmarks.cases import CASES
 from benchmarks.chart_style import (
-    FLOOR,
     FULL,
+    LOWER_BOUND,
     ONE_MORE_DAY,
     OTHERS,
     STYLE,
@@ -175,7 +175,7 @@ _PALE_SAYS = "Solid: the statements or the job. Pale: what starting Python, dbt 
 
 def _tools() -> list[tuple[str, str, str]]:
     """Name, label and colour of each tool, the warehouse first."""
-    others = [(tool.name, tool.title, OTHERS if tool.makes_rows else FLOOR) for tool in TOOLS]
+    others = [(tool.name, tool.title, OTHERS if tool.makes_rows else LOWER_BOUND) for tool in TOOLS]
     return [("warehouse", "warehouse", FULL), *others]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import comparison, curves, dbt_overhead, report, results
+from benchmarks import comparison, dbt_overhead, report, results, scaling
 from benchmarks.processes import PROJECT
 from benchmarks.tools import TOOLS, Tool
 from warehouse.errors import UsageError
@@ -34,7 +34,7 @@ def main(context: click.Context, folder: Path) -> None:
 @click.option("--tools", default=",".join(tool.name for tool in TOOLS), help="Which other tools, by comma.")
 @click.pass_obj
 def compare(folder: Path, size: str, repeats: int, tools: str) -> None:
-    """The warehouse beside a hand-written script, Polars, PySpark and the physical floor."""
+    """The warehouse beside a hand-written script, Polars, PySpark and the lower bound: reading and hashing."""
     console = Console()
     chosen = chosen_tools(tools)
     measured = comparison.compare(checked_size(size), repeats, chosen, folder, say=console.log)
@@ -52,7 +52,7 @@ def scale(folder: Path, sizes: str, repeats: int) -> None:
     """The warehouse with a growing number of web events."""
     numbers = [checked_size(size) for size in sizes.split(",")]
     console = Console()
-    _finish(console, "scale", curves.scale(numbers, repeats, folder, say=console.log))
+    _finish(console, "scale", scaling.scale(numbers, repeats, folder, say=console.log))
 
 
 @main.command()
@@ -62,7 +62,7 @@ def scale(folder: Path, sizes: str, repeats: int) -> None:
 def hot_key(folder: Path, size: str, repeats: int) -> None:
     """The warehouse with a growing share of all records on one user."""
     console = Console()
-    _finish(console, "hot_key", curves.hot_key(checked_size(size), repeats, folder, say=console.log))
+    _finish(console, "hot_key", scaling.hot_key(checked_size(size), repeats, folder, say=console.log))
 
 
 @main.command()
@@ -72,7 +72,7 @@ def hot_key(folder: Path, size: str, repeats: int) -> None:
 def lateness(folder: Path, size: str, repeats: int) -> None:
     """The warehouse with a growing share of late records."""
     console = Console()
-    _finish(console, "lateness", curves.lateness(checked_size(size), repeats, folder, say=console.log))
+    _finish(console, "lateness", scaling.lateness(checked_size(size), repeats, folder, say=console.log))
 
 
 @main.command("dbt")

@@ -87,7 +87,7 @@ def _sum_of_cases(runs: list[dict], phase: str, tool: str) -> dict:
         "case": TOGETHER,
         "phase": phase,
         "tool": tool,
-        "differing": None if tool == "floor" else sum(run["differing"] for run in cases),
+        "differing": None if tool == "lower_bound" else sum(run["differing"] for run in cases),
         "peak_mib": max(run["peak_mib"] for run in cases),
         "work": round(sum(run["work"] for run in cases), 3) if complete else None,
         "seconds": round(sum(run["seconds"] for run in cases), 3) if complete else None,

@@ -87,7 +87,7 @@ def overhead(console: Console, result: dict) -> None:
     console.print(table)
 
 
-def curve(console: Console, result: dict) -> None:
+def scaling(console: Console, result: dict) -> None:
     """A row for each point: seconds of SQL and of dbt, memory and disk, full and with one more day."""
     table = Table(title=f"{result['suite'].replace('_', ' ')}, median of {result['repeats']}")
     measured = ("sql", "seconds", "peak_mib", "disk_mib")
@@ -101,4 +101,4 @@ def curve(console: Console, result: dict) -> None:
     console.print(table)
 
 
-TABLES = {"comparison": comparison, "scale": curve, "hot_key": curve, "lateness": curve, "dbt_overhead": overhead}
+TABLES = {"comparison": comparison, "scale": scaling, "hot_key": scaling, "lateness": scaling, "dbt_overhead": overhead}

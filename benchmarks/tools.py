@@ -35,7 +35,7 @@ TOOLS = (
     Tool("handwritten", "hand-written DuckDB script", ("benchmarks/in_duckdb.py", "handwritten"), ".duckdb"),
     Tool("polars", "Polars, streaming engine", ("benchmarks/in_polars/run.py",), ".parquet", ".venv-polars"),
     Tool("pyspark", "PySpark, local[2]", ("benchmarks/in_pyspark/run.py",), ".parquet", ".venv-pyspark"),
-    Tool("floor", "reading and hashing", ("benchmarks/in_duckdb.py", "floor"), ".duckdb", makes_rows=False),
+    Tool("lower_bound", "reading and hashing", ("benchmarks/in_duckdb.py", "lower_bound"), ".duckdb", makes_rows=False),
 )
 
 

@@ -20,3 +20,8 @@
 {% macro partition_by_day(column) -%}
     {{ return(on_engine(duckdb=none, bigquery={'field': column, 'data_type': 'date', 'granularity': 'day'})) }}
 {%- endmacro %}
+
+{# The names of a table's columns, in order. #}
+{% macro column_names(relation) -%}
+    {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
+{%- endmacro %}

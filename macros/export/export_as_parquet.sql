@@ -1,10 +1,10 @@
 {#
     The post-hook `{'sql': "{{ export_as_parquet('customer_id') }}", 'transaction': false}` of a small mart: writes its rows, sorted by
     `order_by` (its key, so that equal rows give equal bytes), to a Parquet file beside the warehouse, after they are committed. On BigQuery the
-    table itself is what others read. A version that is built aside is not what others are to read.
+    table itself is what others read. A shadow table is not what others are to read.
 #}
 {% macro export_as_parquet(order_by) -%}
-    {%- if execute and var('build_aside', none) is none -%}
+    {%- if execute and var('build_shadow_of', none) is none -%}
         {{ return(adapter.dispatch('export_as_parquet')(order_by)) }}
     {%- endif -%}
 {%- endmacro %}

@@ -50,35 +50,3 @@
         {{ dates_in('select distinct ' ~ day ~ ' from ' ~ new_rows) }}
     {%- endif -%}
 {%- endmacro %}
-
-{#
-    Statements of which readers see all effects or none. On DuckDB dbt-core has begun a transaction and commits it after the model's hooks; elsewhere
-    it is begun here, in a script that takes it back when it fails half-way.
-#}
-{% macro in_one_transaction(statements) -%}
-    {%- set script = statements | join(';\n') -%}
-    {{ return('begin transaction;\n' ~ script ~ ';\ncommit transaction;' if is_written_in_steps() else script) }}
-{%- endmacro %}
-
-{# dbt-bigquery keeps a fixed list of incremental strategies; these two overrides add `replace_scope` to it. #}
-{% macro dbt_bigquery_validate_get_incremental_strategy(config) -%}
-    {{ return(config.get('incremental_strategy')) }}
-{%- endmacro %}
-
-{% macro bq_generate_incremental_build_sql(
-    strategy, tmp_relation, target_relation, sql, unique_key, partition_by, partitions, dest_columns, tmp_relation_exists,
-    copy_partitions, incremental_predicates
-) -%}
-    {{ return(get_incremental_replace_scope_sql({
-        'target_relation': target_relation, 'temp_relation': tmp_relation, 'dest_columns': dest_columns
-    })) }}
-{%- endmacro %}
-
-{#
-    Runs statements, each ending in `;`, outside of models so that readers see the effects of all of them or of none. What dbt has
-    begun (on DuckDB it begins a transaction to look at a table) is committed first.
-#}
-{% macro run_in_one_step(statements) -%}
-    {%- do adapter.commit() -%}
-    {%- do run_query('begin transaction;\n' ~ statements ~ '\ncommit transaction;') -%}
-{%- endmacro %}

@@ -5,17 +5,17 @@
     The rebuilt table stays on the list until it is dropped; without fingerprints it is not swapped in again.
 #}
 {% macro swap_in(model) -%}
-    {%- do check_tables_aside(model) -%}
+    {%- do check_shadow_tables(model) -%}
     {%- set present = load_relation(ref(model)) -%}
-    {%- set rebuilt = table_aside(model, 'rebuilt') -%}
-    {%- set previous = table_aside(model, 'previous') -%}
+    {%- set rebuilt = shadow_table(model, 'rebuilt') -%}
+    {%- set previous = shadow_table(model, 'previous') -%}
     {%- do add_missing_columns(present, rebuilt) -%}
-    {%- do run_in_one_step(note_table_aside(previous)) -%}
+    {%- do run_in_one_step(record_shadow_table(previous)) -%}
     {%- do run_query('create or replace table ' ~ previous ~ ' as select * from ' ~ present ~ ' where ' ~ every_row(model)) -%}
     {%- do run_in_one_step(
         replace_rows(present, every_row(model), rebuilt, every_row(model), column_names(rebuilt))
         ~ swap_progress(previous, present, rebuilt)
-        ~ note_table_aside(rebuilt)
+        ~ record_shadow_table(rebuilt)
     ) -%}
     {%- do end_rebuild(model) -%}
 {%- endmacro %}
@@ -33,10 +33,10 @@
     run brings again what runs since the swap have brought.
 #}
 {% macro swap_back(model) -%}
-    {%- do check_tables_aside(model) -%}
+    {%- do check_shadow_tables(model) -%}
     {%- set present = load_relation(ref(model)) -%}
-    {%- set previous = table_aside(model, 'previous') -%}
-    {%- set waiting = table_aside(model, 'rebuilt') -%}
+    {%- set previous = shadow_table(model, 'previous') -%}
+    {%- set waiting = shadow_table(model, 'rebuilt') -%}
     {%- do add_missing_columns(previous, present) -%}
     {%- do begin_rebuild(model) -%}
     {%- do run_query('create table ' ~ waiting ~ ' as select * from ' ~ previous) -%}
@@ -45,7 +45,7 @@
         replace_rows(previous, 'true', present, every_row(model), columns)
         ~ replace_rows(present, every_row(model), waiting, 'true', columns)
         ~ swap_progress(previous, present, previous)
-        ~ note_table_aside(previous)
+        ~ record_shadow_table(previous)
     ) -%}
     {%- do end_rebuild(model) -%}
 {%- endmacro %}

@@ -49,12 +49,3 @@
     {%- set length = [(tolerance_seconds | int) * 1000000, 1] | max -%}
     (select 0 as distance union all select {{ length }} as distance union all select -{{ length }} as distance)
 {%- endmacro %}
-
-{# A predicate: the time is in the range that var('pairs_from') and var('pairs_to') give; `false` when they give none. #}
-{% macro is_in_pairs_range(occurred_at) -%}
-    {%- if var('pairs_from') is none -%}
-        false
-    {%- else -%}
-        {{ occurred_at }} >= timestamp '{{ var('pairs_from') }}' and {{ occurred_at }} < timestamp '{{ var('pairs_to') }}'
-    {%- endif -%}
-{%- endmacro %}

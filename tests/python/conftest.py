@@ -237,7 +237,7 @@ def variables_for_reading() -> set[str]:
         path.read_text() for folder in ("models", "snapshots", "tests") for path in PROJECT.glob(f"{folder}/**/*.sql")
     ]
     named += [text for model in models for text in re.findall(r"config\(.*?\)\s*}}", model, re.DOTALL)]
-    named += [path.read_text() for path in PROJECT.glob("macros/generate_*.sql")]
+    named.append((PROJECT / "macros" / "overrides" / "generate_schema_name.sql").read_text())
     found = {name for text in named for name in re.findall(r"var\('(\w+)'", text)}
     assert found >= {"raw_from", "raw_schema"}
     return found

@@ -140,9 +140,9 @@ def test_hand_written_scripts_make_the_rows_of_the_marts_and_one_wrong_row_is_se
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_floor_reads_something(case: Case, measured: tuple[Path, Path], tmp_path: Path, capsys):
+def test_the_lower_bound_reads_something(case: Case, measured: tuple[Path, Path], tmp_path: Path, capsys):
     raw, _ = measured
-    in_duckdb.main("floor", case.name, str(raw), str(tmp_path / "floor.duckdb"))
+    in_duckdb.main("lower_bound", case.name, str(raw), str(tmp_path / "lower_bound.duckdb"))
     assert json.loads(capsys.readouterr().out)["seconds"] > 0
 
 

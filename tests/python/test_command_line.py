@@ -505,7 +505,7 @@ def test_each_error_is_said_once():
 
 def test_an_error_that_ends_a_run_is_said_without_dbts_wrapping():
     check = "Compilation Error in operation p-on-run-start-0 (./dbt_project.yml)\n  The variable x must be a number."
-    check += "\n  \n  > in macro check_variables (macros/check_variables.sql)"
+    check += "\n  \n  > in macro check_variable (macros/variables/check_variables.sql)"
     assert errors(Outcome(exception=Exception(check))) == ["The variable x must be a number."]
     parse = "Compilation Error in model a (models/a.sql)\n  unexpected '}'\n    line 1"
     assert errors(Outcome(exception=Exception(parse))) == ["model a (models/a.sql):", "  unexpected '}'", "    line 1"]

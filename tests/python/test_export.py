@@ -167,8 +167,8 @@ def test_a_place_that_cannot_be_written_fails_the_build_and_is_named(exporting):
     assert "Traceback" not in result.stdout + result.stderr
 
 
-def test_a_version_that_is_built_aside_is_not_exported(exporting):
-    result = exporting.run("--full-refresh", "--vars", "build_aside: customer_summary")
+def test_a_shadow_table_is_not_exported(exporting):
+    result = exporting.run("--full-refresh", "--vars", "build_shadow_of: customer_summary")
     assert result.returncode == 0, result.stdout[-3000:]
     assert exporting.warehouse.rows("select count(*) from marts.customer_summary") > [(50,)]
     assert exporting.files == []

@@ -45,7 +45,7 @@ def succeeded(result: subprocess.CompletedProcess) -> str:
     return " ".join(result.stdout.split())
 
 
-def tables_aside(warehouse: Warehouse) -> set[str]:
+def shadow_tables(warehouse: Warehouse) -> set[str]:
     names = warehouse.rows("select table_name from duckdb_tables()")
     return {name for (name,) in names if name.endswith(("__rebuilt", "__previous", "__dbt_tmp"))}
 
@@ -88,7 +88,7 @@ def test_a_rebuilt_model_is_compared_swapped_in_and_back(sample, copy):
     assert "The next build builds in full what was built from the rows before: web_activity_insights." in says
     assert copy.rows(SESSIONS) == sample.rows(SESSIONS)
     assert copy.rows(SESSIONS.replace("sessions ", "sessions__previous ")) == damaged
-    assert tables_aside(copy) == {"fct_web_sessions__previous"}
+    assert shadow_tables(copy) == {"fct_web_sessions__previous"}
     assert_one_sentence(rebuild(copy, "fct_web_sessions", "--swap", "yes"), "No rebuilt version")
 
     succeeded(rebuild(copy, "fct_web_sessions", "--back", "yes"))
@@ -101,7 +101,7 @@ def test_a_rebuilt_model_is_compared_swapped_in_and_back(sample, copy):
     # Kept long enough, it goes with the next run of dbt, which is that of the next rebuild.
     change(copy, "update observability.tables_aside set made_at = made_at - interval '8 days'")
     succeeded(rebuild(copy, "fct_web_sessions"))
-    assert tables_aside(copy) == {"fct_web_sessions__rebuilt"}
+    assert shadow_tables(copy) == {"fct_web_sessions__rebuilt"}
     assert_one_sentence(rebuild(copy, "fct_web_sessions", "--back", "yes"), "There are no previous rows")
 
     # Only what was compared is swapped.
@@ -166,7 +166,7 @@ def test_what_a_user_made_after_a_comparison_is_not_replaced_by_the_swap(copy):
 
 def test_what_is_equal_leaves_nothing_behind(copy):
     assert "Nothing to swap" in succeeded(rebuild(copy, "fct_web_sessions"))
-    assert tables_aside(copy) == set()
+    assert shadow_tables(copy) == set()
 
 
 def test_variables_count_in_the_new_version_and_stand_in_the_next_command(copy):

@@ -33,3 +33,9 @@ def test_compiled_sql_is_clean_as_bigquery(bigquery_sql: Path):
 def test_python_is_clean(command):
     result = run(sys.executable, "-m", "ruff", *command)
     assert result.returncode == 0, result.stdout
+
+
+def test_no_file_of_macros_is_longer_than_80_lines():
+    lines = {path.name: len(path.read_text().splitlines()) for path in (PROJECT / "macros").rglob("*.sql")}
+    assert len(lines) >= 60
+    assert {name: count for name, count in lines.items() if count > 80} == {}

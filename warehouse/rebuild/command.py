@@ -1,4 +1,4 @@
-"""The steps of `make rebuild`: build aside and compare; swap in; swap back."""
+"""The steps of `make rebuild`: build a shadow table and compare; swap in; swap back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back
         raise UsageError(
             f"Raw from before {day} may be gone, so {model.name} cannot be built again: its rows are what is left."
         )
-    others = dbt.query(f"select '{{{{ not_made_aside('{model.name}') | join(' and ') }}}}' as names")[0]["names"]
+    others = dbt.query(f"select '{{{{ not_made_by_rebuild('{model.name}') | join(' and ') }}}}' as names")[0]["names"]
     if others:
         raise UsageError(f"`make rebuild` would replace {others}, which it has not made: rename what is there.")
     command = f"make rebuild MODEL={model.name}{options}"
@@ -46,7 +46,7 @@ def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back
     elif back:
         _swap_back(dbt, console, model, command)
     else:
-        _build_aside(dbt, console, model, command)
+        _build_shadow(dbt, console, model, command)
         return
     if model.readers:
         console.print(
@@ -56,13 +56,13 @@ def rebuild(dbt: Dbt, console: Console, model_name: str, *, swap: str = "", back
         )
 
 
-def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None:
+def _build_shadow(dbt: Dbt, console: Console, model: Model, command: str) -> None:
     """Build the new version and compare it; drop it again when it is no different."""
     _operation(dbt, "begin_rebuild", model=model.name)
-    aside = replace(dbt, variables={**dbt.variables, "build_aside": model.name}, folder="rebuild/aside")
-    with _named_aside(dbt.manifest, model) as aside.manifest:
+    shadow = replace(dbt, variables={**dbt.variables, "build_shadow_of": model.name}, folder="rebuild/shadow")
+    with _named_as_shadow(dbt.manifest, model) as shadow.manifest:
         # Its own tests and those that compare it with what it is built from; models further down come later.
-        built = aside.build(
+        built = shadow.build(
             *("--select", model.name, "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"),
             full_refresh=True,
         ).success
@@ -94,7 +94,7 @@ def _build_aside(dbt: Dbt, console: Console, model: Model, command: str) -> None
 
 
 @contextmanager
-def _named_aside(manifest: Manifest, model: Model) -> Iterator[Manifest]:
+def _named_as_shadow(manifest: Manifest, model: Model) -> Iterator[Manifest]:
     """The project in which the table of the model is named …__rebuilt for a while: to its tests too, which read it."""
     node = next(node for node in manifest.nodes.values() if node.name == model.name and node.resource_type == "model")
     alias, relation_name = node.alias, node.relation_name

@@ -1,3 +1,3 @@
 {{ config(materialized='incremental') }}
 
-{{ arrival_days('base_app__user_events', 'event_at') }}
+{{ watermarks_by_load_date('base_app__user_events', 'event_at') }}

@@ -4,7 +4,7 @@ with
 
 versions as (
 
-    {{ versions(
+    {{ scd2_versions(
         ref('int_activity__user_changes'), 'user_id', 'changed_at',
         tracked=['user_name', 'email', 'country', 'created_at', 'is_active', 'has_identity_record']
     ) }}

@@ -1,3 +1,3 @@
 {{ config(materialized='incremental') }}
 
-{{ arrival_days('base_shop__orders', 'ordered_at') }}
+{{ watermarks_by_load_date('base_shop__orders', 'ordered_at') }}

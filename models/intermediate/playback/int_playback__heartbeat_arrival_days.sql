@@ -1,5 +1,5 @@
 {{ config(materialized='incremental') }}
 
-{{ arrival_days(
+{{ watermarks_by_load_date(
     'base_playback__heartbeats', 'event_at', readable="(rejection_reason is null or rejection_reason = 'exact_duplicate')"
 ) }}

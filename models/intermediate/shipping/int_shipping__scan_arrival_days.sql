@@ -1,3 +1,3 @@
 {{ config(materialized='incremental') }}
 
-{{ arrival_days('base_shipping__shipment_scans', 'event_at') }}
+{{ watermarks_by_load_date('base_shipping__shipment_scans', 'event_at') }}

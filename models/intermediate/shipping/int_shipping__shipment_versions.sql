@@ -169,7 +169,7 @@ effective as (
 
 versions as (
 
-    {{ versions('effective', 'shipment_id', 'valid_from', tracked=[
+    {{ scd2_versions('effective', 'shipment_id', 'valid_from', tracked=[
         'is_deleted', 'region', 'carrier', 'shipment_status', 'weight', 'shipped_at', 'promised_at', 'delivered_at', 'updated_at'
     ]) }}
 

@@ -80,7 +80,7 @@ effective as (
 
 versions as (
 
-    {{ versions('effective', 'order_id', 'step', tracked=[
+    {{ scd2_versions('effective', 'order_id', 'step', tracked=[
         'order_status', 'user_id', 'product_id', 'quantity', 'unit_price_amount', 'order_amount', 'currency', 'ordered_at'
     ]) }}
 

@@ -1,0 +1,58 @@
+{# A sentence that stops a run: what is wrong, and the command that builds again what it concerns. #}
+{% macro build_again(what_is_wrong, models, options='') -%}
+    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ options) }}
+{%- endmacro %}
+
+{# The command that builds models in full, and all that reads them. #}
+{% macro full_refresh_of(models) -%}
+    {{ return('dbt build --full-refresh --select ' ~ models | unique | sort | join('+ ') ~ '+') }}
+{%- endmacro %}
+
+{# The options that it needs where variables have changed: those that were given now; and unit tests expect the project's own values. #}
+{% macro with_variables() -%}
+    {%- set given = invocation_args_dict.vars -%}
+    {{ return(' --exclude-resource-type unit_test' ~ (" --vars '" ~ (given if given is string else tojson(without_dates(given))) ~ "'" if given)) }}
+{%- endmacro %}
+
+{# Where a change of variables begins: the tables furthest up that a model reads and that were built with another value; else the model. #}
+{% macro first_changed(name, state) -%}
+    {%- set first = [] -%}
+    {%- for input_name, input in (state.inputs or {}).items() if input.place -%}
+        {%- set input_state = progress_of(relation_at(input.place, target.database)) or {} -%}
+        {%- if changed_variables(input_state) -%}
+            {%- do first.extend(first_changed(input_name, input_state)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(first | unique | list or [name]) }}
+{%- endmacro %}
+
+{# The variables that a relation was built with and that have another value now, as `name=value` of then. #}
+{% macro changed_variables(state) -%}
+    {%- set changed = [] -%}
+    {%- for name, value in (state.variables or {}).items() if tojson(value) != tojson(value_of_variable(name)) -%}
+        {%- do changed.append(name ~ '=' ~ (value if value is string or value is not sequence else value | join('+'))) -%}
+    {%- endfor -%}
+    {{ return(changed) }}
+{%- endmacro %}
+
+{# The end of the sentence: what can be done about `changed` models (their states by name), which were built with `settings`. #}
+{% macro what_to_do(changed, settings, kept_from) -%}
+    {%- set first = [] -%}
+    {%- for name, state in changed.items() -%}
+        {%- do first.extend(first_changed(name, state)) -%}
+    {%- endfor -%}
+    {%- if settings.values() | select | list -%}
+        {{ return(
+            ', and raw from before ' ~ kept_from ~ ' may be gone, so base_ tables cannot be built again: give what it was built with, or use another'
+            ~ ' warehouse.'
+        ) }}
+    {%- elif (settings.keys() | list | string).count("'raw_") -%}
+        {{ return(
+            ": give --vars '{" ~ settings.keys() | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse; dbt build --full-refresh builds"
+            ~ ' all of it anew from the raw that is named now.'
+        ) }}
+    {%- endif -%}
+    {{ return(
+        ': give what it was built with, use another warehouse, or build again all that depends on it: ' ~ full_refresh_of(first) ~ with_variables()
+    ) }}
+{%- endmacro %}
