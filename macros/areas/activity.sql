@@ -1,3 +1,5 @@
+{# Events and orders of a user, next to each other in time. #}
+
 {# An event or order that is late for its own windows may still be in time for the join of the two. #}
 {% macro counts_in_activity(event_at, greatest_at) -%}
     (

@@ -1,3 +1,5 @@
+{# The currency of orders, and their value in the reporting currency. #}
+
 {# The currency of an order: the reporting currency where the order does not name one. #}
 {% macro order_currency() -%}
     coalesce(currency, '{{ setting("reporting_currency") }}')

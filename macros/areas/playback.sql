@@ -1,3 +1,5 @@
+{# Where a watch stream ends, and its id. #}
+
 {#
     Whether one heartbeat of a session ends a stream and the one after it begins another: more than setting('playback_timeout_seconds') lie
     between them, or it is of another program, or of the same program started anew. Exactly the timeout continues. Null where one of

@@ -1,3 +1,5 @@
+{# Positions of changes in the logs of the database, and the log that a change is of. #}
+
 {#
     A predicate to join changes with `int_shipping__change_logs`: the change was read from this log, after it began and before it began anew. A change
     of the very moment after which the log began anew is one of the log that was left where its position is not below the last one there.
@@ -22,6 +24,13 @@
                 {{ change }}.log_number < {{ other }}.log_number
                 or ({{ change }}.log_number = {{ other }}.log_number and {{ change }}.log_offset <= {{ other }}.log_offset)
             )))
+{%- endmacro %}
+
+{# A predicate: two rows are of one log, and there of one position but for `log_row`. #}
+{% macro is_same_position(one, other) -%}
+    {{ one }}.log_order = {{ other }}.log_order
+            and {{ one }}.log_number = {{ other }}.log_number
+            and {{ one }}.log_offset = {{ other }}.log_offset
 {%- endmacro %}
 
 {# A predicate: the first two parts of a position in a log, by the prefixes of their columns, are before those of another. #}

@@ -1,3 +1,5 @@
+{# Late scans, and the dates that `make rebuild-late` builds again with them. #}
+
 {#
     A predicate of an incremental run: the scan came on a day of arrival that can have brought late scans for the windows of the scope. Such a scan
     met a watermark past its window, and arrived no later than the rebuild of its date reaches. `true` when everything is built.

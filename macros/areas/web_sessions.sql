@@ -1,3 +1,5 @@
+{# Whose session an event belongs to, and the id of a session. #}
+
 {#
     The expressions, comma-separated, that say whose session an event belongs to: setting('session_identity_columns'). An event
     without a user belongs to its device, so where the device is not an identity column anyway it stands in for the user.

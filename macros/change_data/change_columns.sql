@@ -47,7 +47,11 @@
             when not has_columns then null
             when {{ columns.keys() | join('_present and ') }}_present and strpos(payload, '{{ unavailable_value() }}') = 0 then null
             else nullif({% for name in columns -%}
-                case when not {{ name }}_present then '|{{ name }}=absent' when {{ name }}_field = '{{ unavailable_value() }}' then '|{{ name }}=unchanged' else '' end
+                case
+                    when not {{ name }}_present then '|{{ name }}=absent'
+                    when {{ name }}_field = '{{ unavailable_value() }}' then '|{{ name }}=unchanged'
+                    else ''
+                end
                 {{- ' || ' if not loop.last }}
             {%- endfor %}, '')
         end as absent_columns,

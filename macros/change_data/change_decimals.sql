@@ -1,3 +1,5 @@
+{# Decimals that Kafka Connect writes as bytes. #}
+
 {# A decimal as text, from its unscaled integer as text and its scale. #}
 {% macro decimal_text(unscaled, scale) -%}
     {%- set digits = "replace(" ~ unscaled ~ ", '-', '')" -%}

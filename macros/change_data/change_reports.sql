@@ -1,3 +1,5 @@
+{# What a build says of the changes of shipments that it has read. #}
+
 {#
     A hook after the minutes of logs are written: says for each log that this run found to have begun anew that it did, and since when. A run that finds
     nothing new says nothing.

@@ -1,3 +1,5 @@
+{# Times that connectors write as numbers, or as what stands for no time. #}
+
 {# The unit of a column's times that are numbers: what its type says, else what is given. #}
 {% macro unit_of_times(type, unit) -%}
     case {{ type }}
@@ -16,7 +18,9 @@
 {% macro microseconds_of_number(number, unit, changed_at) -%}
     {%- set by_size -%}
         case length(cast({{ number }} as string))
-            {%- for length, scaled in {9: '* 1000000', 10: '* 1000000', 12: '* 1000', 13: '* 1000', 15: '* 1', 16: '* 1'}.items() %} when {{ length }} then {{ number }} {{ scaled }}{% endfor %}
+            {%- for length, scaled in {9: '* 1000000', 10: '* 1000000', 12: '* 1000', 13: '* 1000', 15: '* 1', 16: '* 1'}.items() %}
+            when {{ length }} then {{ number }} {{ scaled }}
+            {%- endfor %}
             {%- for length in [18, 19] %} when {{ length }} then {{ integer_divide(number, 1000) }}{% endfor %} end
     {%- endset -%}
     case {{ unit }}
@@ -37,7 +41,8 @@
 {% macro is_placeholder_of_time(name) -%}
     {%- set text, number, value = name ~ '_text', name ~ '_number', name ~ '_value' -%}
     {%- set seconds -%}
-        case length(cast({{ number }} as string)) when 12 then {{ number }} when 15 then {{ integer_divide(number, 1000) }} when 18 then {{ integer_divide(number, 1000000) }} end
+        case length(cast({{ number }} as string))
+            when 12 then {{ number }} when 15 then {{ integer_divide(number, 1000) }} when 18 then {{ integer_divide(number, 1000000) }} end
     {%- endset -%}
     case
                 when {{ value }} is not null then {{ value }} >= timestamp '9999-12-31 00:00:00' or {{ value }} = timestamp '1970-01-01 00:00:00'

@@ -1,3 +1,5 @@
+{# The parts of a Debezium envelope. #}
+
 {#
     The envelope in a document from json_or_null(): what is in `payload`, beside the schema, where the connector writes its schema with every message
     (its default); else the document itself.
@@ -35,7 +37,10 @@
         duckdb='json_type(' ~ document ~ ", '$.payload') = 'NULL'", bigquery="lower(json_type(json_query(" ~ document ~ ", '$.payload'))) = 'null'"
     ) -%}
     coalesce(
-                {{ payload }} is null or {{ text_or_null(payload) }} = 'null' or case when {{ may_have_schema(document) }} then {{ no_payload }} else false end, false
+                {{ payload }} is null
+                or {{ text_or_null(payload) }} = 'null'
+                or case when {{ may_have_schema(document) }} then {{ no_payload }} else false end,
+                false
             )
 {%- endmacro %}
 

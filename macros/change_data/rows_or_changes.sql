@@ -50,7 +50,11 @@
             loaded_at,
             source_file,
             source_position
-        from ({{ change_records(raw_table_name, '(select * from ' ~ records ~ ' where payload is not null and ' ~ key ~ ' is null) as change_data', key, columns, 'by_size') }}) as changes
+        from (
+            {{ change_records(
+                raw_table_name, '(select * from ' ~ records ~ ' where payload is not null and ' ~ key ~ ' is null) as change_data', key, columns, 'by_size'
+            ) }}
+        ) as changes
         {%- endif %}
     ) as new_records
 {%- endmacro %}

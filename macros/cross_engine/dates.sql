@@ -1,3 +1,5 @@
+{# Dates: in the time zone of reports, ranges of them, and the edges of the calendar. #}
+
 {#
     The calendar date of a UTC timestamp in setting('reporting_timezone'). On the first and the last day of the calendar, where it may be none, it is
     the date in UTC.

@@ -1,3 +1,5 @@
+{# Whole numbers, shares and sums that come out the same on every engine. #}
+
 {# The whole part of a division of two integers, rounded towards zero. #}
 {% macro integer_divide(dividend, divisor) -%}
     {{ on_engine(

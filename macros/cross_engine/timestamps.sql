@@ -1,3 +1,5 @@
+{# UTC timestamps: their microseconds, and arithmetic within the years 1 to 9999. #}
+
 {# A UTC timestamp as whole microseconds since 1970-01-01 (INT64): the one exact way to subtract times on every engine. #}
 {% macro unix_microseconds(timestamp_at) -%}
     {{ on_engine(duckdb='epoch_us(' ~ timestamp_at ~ ')', bigquery='unix_micros(' ~ timestamp_at ~ ')') }}

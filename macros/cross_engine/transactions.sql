@@ -1,3 +1,5 @@
+{# Statements whose effects readers see all at once. #}
+
 {#
     Statements of which readers see all effects or none. On DuckDB dbt-core has begun a transaction and commits it after the model's hooks; elsewhere
     it is begun here, in a script that takes it back when it fails half-way.

@@ -1,6 +1,7 @@
 {#
-    What a model reads, views looked through, as mappings by name: `recorded`, which goes into its own state, `upstream` and `variables`; and the names of those
-    that were built with `changed` variables. A table counts as read up to where all that this model reads have worked it off, so that what is taken in belongs together.
+    What a model reads, views looked through, as mappings by name: `recorded`, which goes into its own state, `upstream` and `variables`; and the names of
+    those that were built with `changed` variables. A table counts as read up to where all that this model reads have worked it off, so that what is taken
+    in belongs together.
 #}
 {% macro inputs_of_model() -%}
     {%- set found = {} -%}

@@ -1,3 +1,4 @@
+{# A materialization on DuckDB: makes a table or a view with its descriptions in one statement, between its hooks. #}
 {% macro made_in_one_statement(type, create) -%}
     {%- set relation = this.incorporate(type=type) -%}
     {%- set existing = load_cached_relation(this) -%}

@@ -53,7 +53,7 @@
     {%- set existing = load_cached_relation(this) -%}
     {%- set state = progress_of(this) -%}
     {%- if existing is not none and state is not none and state.build != model.checksum.checksum -%}
-        {%- set before = adapter.get_columns_in_relation(existing) | map(attribute='name') | map('lower') | list -%}
+        {%- set before = column_names(existing) | map('lower') | list -%}
         {%- if before != load_agate_table().column_names | map('lower') | list -%}
             {%- do adapter.drop_relation(existing) -%}
         {%- endif -%}

@@ -1,3 +1,5 @@
+{# The parts of timestamp_or_null(). #}
+
 {#
     The branches of a `case` for the usual ways to write a time, which DuckDB tells several times faster than the general rule: as it writes
     it, with zeros at the end of the decimals, and with T, Z or the offset of UTC.

@@ -1,3 +1,5 @@
+{# The fields of JSON messages, one macro a raw table. #}
+
 {# Playback heartbeats read from their JSON, as a query. `records` is something to select raw records from. #}
 {% macro parsed_heartbeats(records) -%}
     with

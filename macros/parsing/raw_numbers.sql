@@ -1,3 +1,5 @@
+{# Raw text as integers and exact decimals. #}
+
 {#
     Text as INT64; null where it is not a whole number, or beyond INT64. The usual way to write one is the cheapest to tell. Casts alone
     differ: DuckDB reads '1.5', '1_0' and '0x1f' as integers.

@@ -1,3 +1,5 @@
+{# Raw text: blanks, forms, casts that give null, and the words for flags and currencies. #}
+
 {# Text without spaces around it; nothing but spaces is null. Plain `trim` takes away other characters too, on each engine others. #}
 {% macro text_or_null(column) -%}
     {%- set text = 'cast(' ~ column ~ ' as string)' -%}

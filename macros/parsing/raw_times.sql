@@ -1,3 +1,5 @@
+{# Raw text as dates and UTC timestamps. #}
+
 {# Text `YYYY-MM-DD` as a date; null where that is not a day of the calendar, whose years are 1 to 9999. #}
 {% macro date_or_null(text) -%}
     {%- set date = cast_or_null(text, 'date') -%}

@@ -1,3 +1,5 @@
+{# Branches of a `case` that says why a record is rejected; null where none applies. #}
+
 {# The branch of a rejection `case` for a line that is no record of its file's format. #}
 {% macro line_rejection_reasons() -%}
     when malformed_line is not null then 'malformed_line'

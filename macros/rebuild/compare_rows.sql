@@ -1,3 +1,5 @@
+{# What `make rebuild` asks of the rows that differ. #}
+
 {#
     Rows that differ between a model's present and rebuilt tables. One row per day and difference, with the number of rows in
     which each column differs. `day` is the number of the column among `columns` that says the day, 0 for a model without one.

@@ -1,3 +1,5 @@
+{# What `make rebuild` asks of a model's present table and its shadow tables as wholes. #}
+
 {# The columns of a model's present table and of those beside it. One row per table and column; none of a table not there. #}
 {% macro rebuild_columns(model) %}
     {%- set tables = {

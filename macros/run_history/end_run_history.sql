@@ -20,7 +20,8 @@
         {%- set node = result.node -%}
         {%- do rows.append(
             of_run ~ node.unique_id ~ "', '" ~ node.name ~ "', '" ~ node.resource_type ~ "', "
-            ~ ("'" ~ node.fqn[1] ~ "'" if node.fqn | length > 2 else 'null') ~ ", '" ~ result.status ~ "', " ~ (1000 * result.execution_time) | int ~ ', ' ~ (text_in_history(result.message) if result.message else 'null') ~ ', '
+            ~ ("'" ~ node.fqn[1] ~ "'" if node.fqn | length > 2 else 'null') ~ ", '" ~ result.status ~ "', "
+            ~ (1000 * result.execution_time) | int ~ ', ' ~ (text_in_history(result.message) if result.message else 'null') ~ ', '
             ~ (result.failures if result.failures is not none else 'null') ~ ')'
         ) -%}
     {%- endfor -%}

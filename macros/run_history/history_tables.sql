@@ -1,3 +1,5 @@
+{# The tables of the run history: as declared, and as they are. #}
+
 {# The tables of the history as they are declared, by name. #}
 {% macro declared_history() -%}
     {%- set known = known_in_this_run('run history') -%}

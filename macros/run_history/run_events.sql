@@ -1,3 +1,5 @@
+{# Rows of `run_events`. #}
+
 {# An event of this run as a row. #}
 {% macro run_event(event, at, outcome=none, message=none) -%}
     {%- set given = invocation_args_dict -%}

@@ -72,9 +72,6 @@
         arrived.loaded_at is null and stored.loaded_at < {{ replay.from_at }} as is_remembered
     from (select * from {{ this }} where loaded_date >= {{ replay.memory_date }}) as stored
     full outer join {{ arrived }} as arrived
-        on
-            stored.loaded_at = arrived.loaded_at
-            and stored.source_file = arrived.source_file
-            and stored.source_position = arrived.source_position
+        on {{ is_same_arrival('stored', 'arrived') }}
     {%- endif %}
 {%- endmacro %}

@@ -40,61 +40,14 @@ changes as (
 -- Truncates, and readings of the whole table of which both the first row and the last have come.
 full_table_changes as (
 
-    select
-        changes.log_name,
-        change_logs.log_order,
-        change_logs.restarted_after_at as log_restarted_after_at,
-        changes.log_number,
-        changes.log_offset,
-        case when max(changes.operation) = 'truncate' then 'truncate' else 'missing_in_snapshot' end as implied_operation,
-        max(changes.log_row) as log_row,
-        max(changes.changed_at) as changed_at,
-        max(changes.change_date) as change_date,
-        max(changes.loaded_at) as loaded_at,
-        max(changes.source_file) as source_file,
-        max(changes.source_position) as source_position
-    from {{ ref('int_shipping__full_table_changes') }} as changes
-    left join {{ ref('int_shipping__change_logs') }} as change_logs on {{ is_of_log('changes', 'change_logs') }}
-    group by changes.log_name, change_logs.log_order, change_logs.restarted_after_at, changes.log_number, changes.log_offset
-    having max(changes.operation) = 'truncate' or min(changes.snapshot_edge) < max(changes.snapshot_edge)
+    {{ full_table_changes() }}
 
 ),
 
 -- They delete, without naming it, every shipment that their log knew before and of which nothing is said at their position.
 deleted as (
 
-    select
-        places.shipment_id,
-        full_table_changes.log_order,
-        full_table_changes.log_number,
-        full_table_changes.log_offset
-    from full_table_changes
-    inner join (
-        select
-            known.shipment_id,
-            known.log_name,
-            known.log_number,
-            known.log_offset,
-            change_logs.log_order
-        from {{ in_scope(ref('stg_shipping__shipment_changes')) }} as known
-        left join {{ ref('int_shipping__change_logs') }} as change_logs on {{ is_of_log('known', 'change_logs') }}
-        where known.shipment_id is not null and known.log_name in (select whole.log_name from full_table_changes as whole)
-    ) as places
-        on
-            full_table_changes.log_name = places.log_name
-            and {{ is_not_after('places', 'full_table_changes') }}
-    group by places.shipment_id, full_table_changes.log_order, full_table_changes.log_number, full_table_changes.log_offset
-    having
-        max(
-            case
-                when
-                    places.log_order = full_table_changes.log_order
-                    and places.log_number = full_table_changes.log_number
-                    and places.log_offset = full_table_changes.log_offset
-                    then 1
-                else 0
-            end
-        ) = 0
+    {{ deleted_by_full_table_changes() }}
 
 ),
 
@@ -118,10 +71,7 @@ known_changes as (
         full_table_changes.{{ place | join(', full_table_changes.') }}
     from deleted
     inner join full_table_changes
-        on
-            deleted.log_order = full_table_changes.log_order
-            and deleted.log_number = full_table_changes.log_number
-            and deleted.log_offset = full_table_changes.log_offset
+        on {{ is_same_position('deleted', 'full_table_changes') }}
 
 ),
 
