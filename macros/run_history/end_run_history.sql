@@ -22,7 +22,7 @@
             of_run ~ node.unique_id ~ "', '" ~ node.name ~ "', '" ~ node.resource_type ~ "', "
             ~ ("'" ~ node.fqn[1] ~ "'" if node.fqn | length > 2 else 'null') ~ ", '" ~ result.status ~ "', "
             ~ (1000 * result.execution_time) | int ~ ', ' ~ (text_in_history(result.message) if result.message else 'null') ~ ', '
-            ~ (result.failures if result.failures is not none else 'null') ~ ')'
+            ~ (result.failures if result.failures is number else 'null') ~ ')'
         ) -%}
     {%- endfor -%}
     {%- set statements = [] -%}
