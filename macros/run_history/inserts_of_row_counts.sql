@@ -10,7 +10,8 @@
     {%- if marts -%}
         {%- do statements.append(insert_query_into_history('mart_rows', marts | join('\nunion all\n'))) -%}
     {%- endif -%}
-    {%- for node in built if is_lasting_record(node) -%}
+    {#- In a build in parts these were built by another run. -#}
+    {%- for node in graph.nodes.values() if is_lasting_record(node) and is_readable(node.unique_id) -%}
         {%- for read in node.depends_on.nodes if read.startswith(('seed.', 'source.')) -%}
             {%- do newest.append("select '" ~ read.split('.')[-1] ~ "', max(loaded_at) from " ~ node.relation_name) -%}
         {%- endfor -%}

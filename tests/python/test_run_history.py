@@ -92,6 +92,15 @@ def test_a_part_of_the_project_leaves_the_rows_of_sources_alone(copy):
     assert [now - then for (then,), (now,) in zip(before, counts(copy), strict=True)] == [2, 1, 0, 1]
 
 
+def test_a_build_in_parts_records_how_new_the_rows_of_sources_are(copy, sample):
+    newest = "select source_table, newest_loaded_at from run_history.source_rows where newest_loaded_at is not null"
+    expected = sorted(sample.rows(newest))
+    assert len(expected) == 10
+    change(copy, "delete from run_history.source_rows")
+    assert run(copy, "run", "--select", "layer_row_counts").returncode == 0
+    assert sorted(copy.rows(newest)) == expected
+
+
 def test_what_fails_is_recorded_with_its_message(copy):
     change(
         copy,
