@@ -36,7 +36,9 @@ def _of_the_file(dbt: Dbt, sql: str) -> tuple[list[str], list[tuple]]:
             connection.execute(sql)
             return [name for name, *_ in connection.description or ()], connection.fetchmany(MOST_ROWS + 1)
         except duckdb.Error as error:
-            raise UsageError(f"The query cannot be run: {' '.join(str(error).split())}") from error
+            # What follows is the query again, with a mark at the place.
+            said = " ".join(str(error).partition("LINE ")[0].split())
+            raise UsageError(f"The query cannot be run: {said}.") from error
 
 
 def _through_dbt(dbt: Dbt, sql: str) -> tuple[list[str], list[tuple]]:

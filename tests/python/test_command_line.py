@@ -634,7 +634,7 @@ def test_the_rows_of_a_query_are_printed(copy: Warehouse, command):
     count = "select count(*) as count from {{ ref('fct_web_sessions') }}"
     sessions = copy.rows("select count(*) from marts.fct_web_sessions")[0][0]
     assert command("query", "--sql", count, **place).stdout.split() == ["count", str(sessions)]
-    assert_one_sentence(command("query", "--sql", "select 1 as a, x", **place), 'Referenced column "x" not found')
+    assert_one_sentence(command("query", "--sql", "select 1 as a, x", **place), 'Referenced column "x" was not found')
     assert_one_sentence(command("query", "--sql", "drop table marts.fct_web_sessions", **place), "read-only")
     assert_one_sentence(command("query", **place), "Give the query")
 
