@@ -6,7 +6,7 @@
     {%- set start = tumbling_window_start_microseconds(event_at, window_seconds) -%}
     {#- The first window of the calendar may have begun before it. -#}
     {{ timestamp_of_microseconds(
-        start if 62135596800 % (window_seconds | int) == 0
+        start if 62135596800 % ([window_seconds | int, 1] | max) == 0
         else 'case when ' ~ start ~ ' < -62135596800000000 then -62135596800000000 else ' ~ start ~ ' end'
     ) }}
 {%- endmacro %}
@@ -15,9 +15,12 @@
     {{ plus_seconds(tumbling_window_start(event_at, window_seconds), window_seconds) }}
 {%- endmacro %}
 
-{# The start as microseconds since 1970. The shift makes all times since the year 1 positive, for divisions round towards zero. #}
+{#
+    The start as microseconds since 1970. The shift makes all times since the year 1 positive, for divisions round towards zero. A size that is no number from
+    1 up is refused before a run changes anything (check_variables.sql), but after dbt has read the models.
+#}
 {% macro tumbling_window_start_microseconds(event_at, window_seconds) -%}
-    {%- set size = (window_seconds | int) * 1000000 -%}
+    {%- set size = ([window_seconds | int, 1] | max) * 1000000 -%}
     {%- set shift = (62135596800000000 // size + 1) * size -%}
     {{ integer_divide(unix_microseconds(event_at) ~ ' + ' ~ shift, size) }} * {{ size }} - {{ shift }}
 {%- endmacro %}

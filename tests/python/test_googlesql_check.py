@@ -176,7 +176,9 @@ def test_each_mistake_is_rejected_and_named(tmp_path, capsys):
     models |= {name: sql for name, (sql, _) in BAD_MODELS.items()} | {"behind": "select * from {{ ref('try_cast') }}"}
     yaml = GOOD_YAML.partition("unit_tests:")[0] + BAD_YAML.strip("\n")
     project = write_project(tmp_path, models, yaml, {"assert_bad": "select list(1) from {{ ref('stg_events') }}"})
-    assert check.main(project) == 1
+    (project / "analyses").mkdir()
+    (project / "analyses" / "of_what_is_not_there.sql").write_text("select n from {{ ref('double_colon') }}")
+    assert check.main(project, passes=check.PASSES | check.ANALYSES) == 1
     output = capsys.readouterr()
     assert output.out == ""
     found = {part.split()[0]: part for part in output.err.split("\n\n")}

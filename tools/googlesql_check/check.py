@@ -87,8 +87,8 @@ class _Check:
                 self.manifest = self._invoke(["parse"]).result
                 for name, arguments in passes.items():
                     self.client.run = name
-                    if name == "unit tests":
-                        # Their model is broken already: they would say so again.
+                    if name in ("unit tests", "analyses"):
+                        # What they read is broken already: they would say so again.
                         arguments = arguments + _exclude(self.manifest, set(failures) | self.skipped)
                     for result in self._invoke(arguments).result or []:
                         if result.status in _FAILED:
@@ -120,8 +120,11 @@ class _Check:
 
 
 def _exclude(manifest: Manifest | None, models: Iterable[str]) -> list[str]:
-    tests = [test for test in manifest.unit_tests.values() if set(test.depends_on.nodes) & set(models)]
-    return ["--exclude", *(f"test_type:unit,{test.name}" for test in tests)] if tests else []
+    """The options that leave out unit tests and analyses of these models."""
+    analyses = [node for node in manifest.nodes.values() if node.resource_type == NodeType.Analysis]
+    readers = [node for node in (*manifest.unit_tests.values(), *analyses) if set(node.depends_on.nodes) & set(models)]
+    names = [f"resource_type:{node.resource_type},{node.name}" for node in readers]
+    return ["--exclude", *names] if names else []
 
 
 @contextlib.contextmanager
