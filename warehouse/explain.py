@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
 
 EXAMPLE = "make explain MODEL=fct_daily_user_metrics WHERE=\"user_id = 3 and metric_date = '2025-01-02'\""
+REJECTED = "make query SQL=\"select * from observability.rejected_records where raw_record like '%o-9000006%'\""
 MOST_ROWS = 3
 MOST_RECORDS = 20
 LONGEST_RECORD = 160
@@ -232,7 +233,7 @@ def lines(found: Explanation, model: str, where: str, most: int | None) -> list[
     if found.row_count > len(found.rows):
         text.append(f"  and {found.row_count - len(found.rows):,} more")
     if not found.row_count:
-        return text
+        return [*text, "", f"A record that was rejected makes no row; to look for one: {REJECTED}"]
     text += ["", "Rows on the way, from the model to raw"]
     width = max((len(name) for name, _, _ in found.layers), default=0)
     text += [f"  {name:{width}}  {layer:13} {number:>8,}" for name, layer, number in found.layers]

@@ -48,8 +48,8 @@
         ) }}
     {%- elif (settings.keys() | list | string).count("'raw_") -%}
         {{ return(
-            ": give --vars '{" ~ settings.keys() | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse; dbt build --full-refresh builds"
-            ~ ' all of it anew from the raw that is named now.'
+            ": give --vars '{" ~ settings.keys() | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse;"
+            ~ ' dbt build --full-refresh, or make build FULL_REFRESH=yes, builds all of it anew from the raw that is named now.'
         ) }}
     {%- endif -%}
     {{ return(

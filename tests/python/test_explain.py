@@ -166,9 +166,9 @@ def test_an_explanation_says_what_there_is_with_its_outcome(chain: Chain):
     assert "app_logs: 31 records, 30 accepted, 1 set aside (redelivered 1)\n    not shown; ALL=yes shows all" in text
     assert "redelivered\n" in "\n".join(lines(found, "fct_daily_user_metrics", where, most=None))
     nothing = chain.explain("fct_daily_user_metrics", "user_id = -1")
-    assert lines(nothing, "fct_daily_user_metrics", "user_id = -1", most=1) == [
-        "fct_daily_user_metrics: 0 rows where user_id = -1"
-    ]
+    said = lines(nothing, "fct_daily_user_metrics", "user_id = -1", most=1)
+    assert said[0] == "fct_daily_user_metrics: 0 rows where user_id = -1"
+    assert "observability.rejected_records" in said[-1]
 
 
 @pytest.mark.parametrize(
