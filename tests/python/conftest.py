@@ -119,7 +119,8 @@ class Warehouse:
         """All rows of a query."""
         reader = _reader()
         # Views say the name of their database, which is that of the file.
-        reader.execute(f"attach '{self.path}' as \"{self.path.stem}\" (read_only)")
+        path = str(self.path).replace("'", "''")
+        reader.execute(f"attach '{path}' as \"{self.path.stem}\" (read_only)")
         try:
             return reader.execute(f'use "{self.path.stem}"').execute(query).fetchall()
         finally:
