@@ -583,10 +583,11 @@ def test_every_rule_has_words_and_a_place_among_causes():
         (["--target", "bigquery_emulator"], {}, "another TARGET"),
     ],
 )
-def test_what_cannot_work_gets_one_sentence(arguments, environment, says, monkeypatch):
+def test_what_cannot_work_gets_one_sentence(arguments, environment, says, copy, monkeypatch):
     for name in channels.VARIABLES.values():
         monkeypatch.delenv(name, raising=False)
-    result = warehouse_command("alerts", *arguments, **environment)
+    # The project's own warehouse may be in use by another test.
+    result = warehouse_command("alerts", *arguments, **{"WAREHOUSE_DUCKDB": str(copy.path), **environment})
     assert result.returncode == 1
     assert says in result.stderr
     assert len(result.stderr.splitlines()) == 1
