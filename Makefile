@@ -47,7 +47,7 @@ COMMANDS := $(or $(MAKECMDGOALS),help)
 TAKEN := $(foreach command,$(COMMANDS),$(OPTIONS_OF_$(command)))
 NOT_TAKEN := $(filter-out PYTHON $(TAKEN) $(SETTINGS),$(GIVEN))
 ifneq ($(NOT_TAKEN),)
-$(error $(firstword $(NOT_TAKEN)) is no option of make $(COMMANDS), which has $(or $(TAKEN),none))
+$(error $(firstword $(NOT_TAKEN)) is no option of make $(COMMANDS), which has $(or $(sort $(TAKEN)),none))
 endif
 
 define pass_option
@@ -200,8 +200,8 @@ lint: .venv/test.txt ## Run sqlfluff on models, analyses, tests and snapshots, a
 	@.venv/bin/ruff format --check
 
 .PHONY: prove-incremental
-prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, streams, killed builds and purges against full builds, at length (EXAMPLES=200, CRASHES=36)
-	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/streams tests/python/test_crash.py tests/python/test_purge.py --timeout 0 -s
+prove-incremental: .venv/test.txt .venv-emulator/emulator.txt ## Random histories, streams, killed builds and purges against full builds, and days of alerts, at length (EXAMPLES=200, CRASHES=36)
+	@EXAMPLES="$${WAREHOUSE_OPTION_EXAMPLES:-200}" CRASHES="$${WAREHOUSE_OPTION_CRASHES:-36}" .venv/bin/python -m pytest tests/python/replay tests/python/streams tests/python/test_crash.py tests/python/test_purge.py tests/python/test_alerts.py --timeout 0 -s
 
 .PHONY: prove-input
 prove-input: .venv/test.txt .venv-emulator/emulator.txt ## Read odd texts and build raw files in which much is odd, of every source and format (RECORDS=1000000)

@@ -62,7 +62,7 @@ def read_once() -> None:
     def parse_or_remember(
         self: SandboxedEnvironment, source: str, name: str | None = None, filename: str | None = None
     ) -> Template:
-        key = type(self), source
+        key = type(self), *sorted(self.extensions), source
         if key not in parsed:
             parsed[key] = parse(self, source, name, filename)
         return parsed[key]

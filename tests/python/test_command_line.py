@@ -816,7 +816,7 @@ def test_make_names_an_option_that_nothing_knows():
     [
         (["clean", "RAW=landing"], "RAW is no option of make clean, which has none."),
         (["unit-test", "QUERY=x"], "QUERY is no option of make unit-test, which has VARS."),
-        (["docs", "report", "MODEL=x"], "MODEL is no option of make docs report, which has RAW VARS TARGET RAW VARS."),
+        (["docs", "report", "MODEL=x"], "MODEL is no option of make docs report, which has RAW TARGET VARS."),
         (["PORT=80"], "PORT is no option of make help, which has none."),
     ],
 )

@@ -95,6 +95,7 @@ def test_of_one_run_it_says_what_is_not_known_yet(copy: Warehouse):
     assert "What is usual is known after seven days." in page.text
     assert "Not known yet: what was there before the first run counts for no day." in page.text
     assert "No alert has been sent and resolved yet." in page.text
+    assert "Nothing is wrong, as far as is known: in its first seven days" in page.text
     assert "1 run in 1 day: 1 succeeded." in page.text
     sessions, converted = copy.rows("select count(*), count(*) filter (is_converted) from marts.fct_web_sessions")[0]
     shown = re.search(r"([\d.]+) % of ([\d,]+) sessions on the last \d+ days led to an order", page.text)

@@ -144,7 +144,13 @@ def _read_faults(faults: str) -> dict[str, str | list[str] | None]:
         said = json.loads(faults or "{}")
     except ValueError:
         said = None
-    if not isinstance(said, dict) or not all(isinstance(fault, str | list | None) for fault in said.values()):
+
+    def is_known(fault: object) -> bool:
+        return isinstance(fault, str | None) or (
+            isinstance(fault, list) and all(isinstance(task, str) for task in fault)
+        )
+
+    if not isinstance(said, dict) or not all(map(is_known, said.values())):
         raise UsageError('FAULTS is a JSON object of names and texts, such as {"extract shop": "no answer"}.')
     return said
 

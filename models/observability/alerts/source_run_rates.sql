@@ -26,7 +26,8 @@ counted as (
 ),
 
 -- All that was there before the first run came at once, so that run has no number of new rows.
-arrived_since as (
+-- A full build with other rules may count fewer than before.
+arrivals as (
 
     select
         run_id,
@@ -36,18 +37,13 @@ arrived_since as (
         source_table,
         newest_loaded_at,
         row_count as record_count,
-        row_count - lag(row_count) over (partition by source_table order by began_at, run_id) as new_row_count
+        case
+            when row_count < lag(row_count) over by_run then 0
+            else row_count - lag(row_count) over by_run
+        end as arrived_count
     from counted
     where outcome = 'arrived'
-
-),
-
-arrivals as (
-
-    select
-        *,
-        case when new_row_count < 0 then 0 else new_row_count end as arrived_count
-    from arrived_since
+    window by_run as (partition by source_table order by began_at, run_id)
 
 ),
 
@@ -95,22 +91,16 @@ totals as (
 
 ),
 
-rejected_since as (
-
-    select
-        *,
-        row_count - lag(row_count) over (partition by source_table, reason order by began_at, run_id) as new_row_count
-    from totals
-
-),
-
--- A full build with other rules may count fewer records than the run before.
 by_reason as (
 
     select
         *,
-        case when new_row_count < 0 then 0 else new_row_count end as rejected_count
-    from rejected_since
+        case
+            when row_count < lag(row_count) over by_run then 0
+            else row_count - lag(row_count) over by_run
+        end as rejected_count
+    from totals
+    window by_run as (partition by source_table, reason order by began_at, run_id)
 
 ),
 
