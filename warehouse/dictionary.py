@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 
 _LAYER = "marts"
 
@@ -47,7 +48,8 @@ def relations(manifest: dict) -> list[Relation]:
 
 
 def dictionary(manifest: dict) -> str:
-    """The dictionary in Markdown: a heading an area, one a mart, and below it a table of its columns."""
+    """The dictionary in Markdown: a line an area with its marts, then a heading an area, one a mart, and below it a
+    table of its columns."""
     refers = {}
     for relation in relations(manifest):
         where = f" where `{relation.condition}`" if relation.condition else ""
@@ -55,6 +57,10 @@ def dictionary(manifest: dict) -> str:
     never_null = _never_null(manifest)
     uniques = _unique(manifest)
     lines: list[str] = []
+    for name, some in groupby(marts(manifest), key=area):
+        links = (f"[{mart['name']}](#{mart['name']})" for mart in some)
+        lines.append(f"- {name.capitalize()}: {', '.join(links)}")
+    lines.append("")
     last = ""
     for mart in marts(manifest):
         if area(mart) != last:

@@ -42,6 +42,8 @@ _FOLDERS = (
 _ENDINGS = {".sql", ".yml", ".md", ".csv", ".json", ".py", ".html"}
 # A variable in a description, as a model would write it.
 _VARIABLE = re.compile(r"\bvar\('(\w+)'\)")
+# What holds descriptions: a model or column, and a reason to reject a record.
+_DESCRIPTIONS = {"description", "rejection_description"}
 
 
 def write_docs(dbt: Dbt) -> Path:
@@ -68,7 +70,8 @@ def write_docs(dbt: Dbt) -> Path:
     known = with_values(json.loads(manifest.read_bytes()), variables)
     manifest.write_text(json.dumps(known))
     traced = write_lineage(aside.target_path, LINEAGE)
-    addresses = write_page(aside.target_path, rejection_reasons(dbt.project), traced, pages.contents(texts))
+    reasons = with_values(rejection_reasons(dbt.project), variables)
+    addresses = write_page(aside.target_path, reasons, traced, pages.contents(texts))
     draw_charts(charts)
     keys = {mart["name"]: key(mart) for mart in marts(known)}
     charts.mkdir(parents=True, exist_ok=True)
@@ -182,7 +185,7 @@ def with_values(value: object, variables: Mapping[str, object]) -> object:
         return value
     return {
         key: _VARIABLE.sub(named, item)
-        if key == "description" and isinstance(item, str)
+        if key in _DESCRIPTIONS and isinstance(item, str)
         else with_values(item, variables)
         for key, item in value.items()
     }

@@ -61,7 +61,7 @@ def _names(context: click.Context, parameter: click.Parameter, text: str) -> tup
 
 
 @click.command(add_help_option=False)
-@click.argument("name", default="")
+@click.argument("names", nargs=-1)
 @click.option("--saved-query", default="")
 @click.option("--metrics", default="", callback=_names)
 @click.option("--group-by", default="", callback=_names)
@@ -71,12 +71,16 @@ def _names(context: click.Context, parameter: click.Parameter, text: str) -> tup
 @click.option("--start-time", "first_day", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--end-time", "last_day", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--explain", is_flag=True)
-def _query(name: str, saved_query: str, **given) -> Query:
-    if name and saved_query:
-        raise click.UsageError(f"{name} is one name too many beside --saved-query.")
-    if (name or saved_query) and given["metrics"]:
-        raise click.UsageError(f"{name or saved_query} is one name too many beside --metrics.")
-    return Query(name or saved_query, **given)
+def _query(names: tuple[str, ...], saved_query: str, **given) -> Query:
+    # As people write lists: `a b`, `a,b` and `a, b`.
+    names = tuple(name for text in names for name in text.split(",") if name)
+    if names and saved_query:
+        raise click.UsageError(f"{names[0]} is one name too many beside --saved-query.")
+    if (names or saved_query) and given["metrics"]:
+        raise click.UsageError(f"{(*names, saved_query)[0]} is one name too many beside --metrics.")
+    if len(names) > 1:
+        return Query(**{**given, "metrics": names})
+    return Query("".join(names) or saved_query, **given)
 
 
 def read_query(text: str) -> Query:

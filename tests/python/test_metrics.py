@@ -181,7 +181,8 @@ FAULTS_OF_COMMANDS = {
     "revenue_month_to_date": "revenue_month_to_date has a value of each day; say so with --group-by metric_time.",
     "revenue_by_day_and_country --group-by country": "leave --group-by out",
     "--group-by country": "QUERY names no metric",
-    "total_revenue order_count": "QUERY cannot be read: Got unexpected extra argument (order_count)",
+    "total_revenue --metrics order_count": "QUERY cannot be read: total_revenue is one name too many beside --metrics",
+    "total_revenue, order_cont": "order_cont is no metric",
     "total_revenue --since 2025": "QUERY cannot be read: No such option '--since'",
     "total_revenue --limit some": "QUERY cannot be read: Invalid value for '--limit'",
     "total_revenue 'x": "QUERY cannot be read: No closing quotation",
@@ -192,6 +193,7 @@ COMMANDS = [
     "--metrics total_revenue,daily_active_users --group-by metric_time__month,country --order -total_revenue --limit 2",
     "total_revenue --group-by metric_time --where \"{{ Entity('country') }} = 'nowhere'\"",
     "total_revenue --start-time 2025-02-01 --end-time 2025-02-28",
+    "total_revenue, order_count --group-by country",
     "total_revenue --explain",
     *FAULTS_OF_COMMANDS,
 ]
@@ -302,7 +304,7 @@ def test_answers_are_tables(said, sample):
 
 
 def test_options_are_those_of_mf(said, sample):
-    together, nowhere, february, explained = (said["commands"][query] for query in COMMANDS[2:6])
+    together, nowhere, february, two, explained = (said["commands"][query] for query in COMMANDS[2:7])
     names, first, second = (line.split() for line in together[1].splitlines())
     assert names == ["metric_time__month", "country", "total_revenue", "daily_active_users"]
     assert float(first[2]) >= float(second[2]) > 0 and math.isfinite(int(first[3]))
@@ -312,6 +314,7 @@ def test_options_are_those_of_mf(said, sample):
     ]
     ((revenue,),) = sample.rows("select sum(revenue) from marts.fct_orders where month(order_date) = 2")
     assert Decimal(february[1].split()[1]) == revenue
+    assert two[1].split()[:3] == ["country", "total_revenue", "order_count"]
     assert "SUM(" in explained[1] and "fct_orders" in explained[1]
 
 

@@ -84,6 +84,8 @@ def test_variables_have_their_values_beside_their_names():
     values = {"size": 60, "who": ["a", "b"], "none": None}
     shown = "At most `size` (60), by `who` (a, b), not `none` (not set); invar('size')."
     assert with_values([{"columns": {"a": said}}], values) == [{"columns": {"a": said | {"description": shown}}}]
+    reason = with_values({"too_long": {"rejection_description": "Over var('size')."}}, values)
+    assert reason == {"too_long": {"rejection_description": "Over `size` (60)."}}
 
 
 def test_every_variable_that_a_description_names_is_there(documented: Path):

@@ -97,6 +97,8 @@ def test_of_one_run_it_says_what_is_not_known_yet(copy: Warehouse):
     assert "No alert has been sent and resolved yet." in page.text
     assert "Nothing is wrong, as far as is known: in its first seven days" in page.text
     assert "1 run in 1 day: 1 succeeded." in page.text
+    assert "Warehouse report Of warehouse.duckdb, written on" in page.text
+    assert re.search(r"of revenue in all, [\d,.]+ on [\d-]+, in the reporting currency", page.text)
     sessions, converted = copy.rows("select count(*), count(*) filter (is_converted) from marts.fct_web_sessions")[0]
     shown = re.search(r"([\d.]+) % of ([\d,]+) sessions on the last \d+ days led to an order", page.text)
     assert 0 < float(shown[1]) < 100

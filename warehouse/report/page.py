@@ -36,20 +36,21 @@ def write_report(dbt: Dbt, now: datetime | None = None) -> Path:
     page = dbt.project / "target" / "report.html"
     try:
         page.parent.mkdir(exist_ok=True)
-        page.write_text(render(data, _alerts(decision, memory.alerts), now), encoding="utf-8")
+        page.write_text(render(data, _alerts(decision, memory.alerts), now, Path(dbt.place).name), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{page} cannot be written to ({error.strerror}): make it writable.") from error
     return page
 
 
-def render(data: Data, alerts: dict[str, list[dict]], now: datetime) -> str:
-    """The page as HTML."""
+def render(data: Data, alerts: dict[str, list[dict]], now: datetime, place: str) -> str:
+    """The page about the warehouse `place` as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(number=number, moment=moment, duration=duration, text=_text)
     return environment.get_template("page.html").render(
         now=now,
+        place=place,
         days=DAYS,
         alerts=alerts,
         runs=_runs(data),
@@ -315,7 +316,8 @@ def _marts(data: Data) -> dict:
             lines("users", says, dates, {"users": [row["daily_active_users"] for row in users]}, height=150),
         )
     if days:
-        says = f"{sum(by_day.values()):,.2f} of revenue in all, {by_day[days[-1]]:,.2f} on {days[-1]}"
+        total, newest = sum(by_day.values()), by_day[days[-1]]
+        says = f"{total:,.2f} of revenue in all, {newest:,.2f} on {days[-1]}, in the reporting currency"
         made["revenue"] = says, lines("revenue", says, days, {"revenue": [by_day[day] for day in days]}, height=150)
     if sessions:
         converted, all_of_them = (
