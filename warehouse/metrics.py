@@ -195,7 +195,8 @@ class SemanticLayer:
         try:
             return self.engine.explain(request).sql_statement.sql
         except MetricFlowException as error:
-            raise UsageError(_sentence(str(error))) from error
+            known = dict.fromkeys(name for metric in metrics for name in self.group_by(metric))
+            raise UsageError(_sentence(str(error), list(known))) from error
 
     def _order(self, query: Query, saved: str | None) -> tuple[str, ...]:
         """What the rows are ordered by: unless the query says it, what they are grouped by, in that order."""
@@ -239,8 +240,8 @@ class SemanticLayer:
         return sorted(names, key=lambda name: (name != "metric_time", "__" in name, name))
 
 
-def _sentence(said: str) -> str:
-    """One sentence for what MetricFlow says, which is a page."""
+def _sentence(said: str, known: list[str]) -> str:
+    """One sentence for what MetricFlow says, which is a page. `known` is what the metrics can be grouped by."""
     about = _part("Query Input", said)
     if "Error parsing where filter" in said:
         (where,) = re.findall(r'(?m)^\s*"(.*)"$', said)[:1] or [about]
@@ -250,7 +251,10 @@ def _sentence(said: str) -> str:
     if asked := re.search(r"Object Builder Input:\s*(.+)", said):
         about = asked[1].strip()
     suggested = re.search(r"Suggestions:\s*(\[.*?\])\s*\n", said, re.DOTALL)
-    near = _near(ast.literal_eval(suggested[1])) if suggested else ""
+    # A dimension has the name of its entity before its own, which people leave out.
+    found = [name for name in known if name.endswith(f"__{about}")]
+    found += ast.literal_eval(suggested[1]) if suggested else []
+    near = _near(list(dict.fromkeys(found)))
     if "group-by-items for" in said:
         metric = re.search(r"group-by-items\s+for\s+\w+\('(\w+)'\)", said)
         return f"{about} is nothing to group or filter {metric[1] if metric else 'these metrics'} by{near}."

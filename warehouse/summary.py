@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.contracts.graph.nodes import ModelNode
 
+# The tag of models that list what is accepted and yet nobody should overlook.
+WORTH_A_LOOK = "worth_a_look"
 MOST_WARNINGS = 3
 MOST_REASONS = 3
 # A reason that so many records of a file share, and at least half of them, has one cause.
 FEWEST_SHARING = 5
 MOST_CAUSES = 3
 LONGEST_EXAMPLE = 160
+WIDTH = 120
 OLDEST_FILE = "1990"
 WHERE_TO_LOOK_NEXT = """\
 observability.rejected_records   each rejected record as it came, with source and position
@@ -48,9 +52,10 @@ def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[s
         if row_counts := {row["subject"]: row["row_count"] for row in rows if row["section"] == "mart"}:
             say("", *marts(row_counts))
             say(*why_the_fact_is_empty(rows))
-        say("", *rejections([row for row in rows if row["section"] != "mart"]))
+        say("", *rejections([row for row in rows if row["section"] not in ("mart", WORTH_A_LOOK)]))
         if sharing := _sharing(models, rows):
             say(*shared_causes(_rows(sharing, target), reasons))
+        say(*worth_a_look(rows))
         say("", *WHERE_TO_LOOK_NEXT.splitlines())
     say("", f"Build succeeded: {count_results(result)}.")
 
@@ -134,18 +139,32 @@ def shared_causes(rows: list[dict], reasons: dict[str, dict[str, str]]) -> list[
     return ["", "Rejected for one cause", *lines] if lines else []
 
 
+def worth_a_look(rows: list[dict]) -> list[str]:
+    """The lists of what is accepted and yet odd, where they have rows."""
+    counts = {row["subject"]: row["row_count"] for row in rows if row["section"] == WORTH_A_LOOK and row["row_count"]}
+    # No line ends between a name and its number.
+    named = ", ".join(f"{name}~{counts[name]:,}" for name in sorted(counts))
+    says = f"Accepted, and worth a look in observability: {named}"
+    return [line.replace("~", " ") for line in textwrap.wrap(says, WIDTH, subsequent_indent="  ")] if counts else []
+
+
 def _counting(models: dict[str, ModelNode]) -> list[str]:
-    """Queries of the rows per mart, and of the records per source, outcome and reason."""
-    of_marts = [
-        f"select 'mart' as section, '{name}' as subject, '' as reason, count(*) as row_count from {model.relation_name}"
+    """Queries of the rows per mart and list, and of the records per source, outcome and reason."""
+    sections = {
+        name: "mart" if model.fqn[1] == "marts" else WORTH_A_LOOK
         for name, model in models.items()
-        if model.fqn[1] == "marts"
+        if model.fqn[1] == "marts" or WORTH_A_LOOK in model.tags
+    }
+    of_models = [
+        f"select '{section}' as section, '{name}' as subject, '' as reason, count(*) as row_count "
+        f"from {models[name].relation_name}"
+        for name, section in sections.items()
     ]
     of_sources = (
         "select outcome as section, source_table as subject, coalesce(reason, '') as reason, row_count "
         f"from {models['layer_row_counts'].relation_name} where layer in ('raw', 'staging')"
     )
-    return [*of_marts, of_sources]
+    return [*of_models, of_sources]
 
 
 def _sharing(models: dict[str, ModelNode], rows: list[dict]) -> list[str]:

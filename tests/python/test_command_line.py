@@ -587,6 +587,12 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
     assert len(rejected) == 10
     for source, count in rejected:
         assert re.search(rf"^  {source} +[\d,]+ +{count:,} +[\d.]+%  \w", result.stdout, re.MULTILINE), source
+    lists = ("orders_without_exchange_rate", "shipment_sequence_issues", "shipment_status_conflicts")
+    counts = [(name, copy.rows(f"select count(*) from observability.{name}")[0][0]) for name in lists]
+    assert all(count for _, count in counts)
+    odd = result.stdout.partition("Accepted, and worth a look")[2]
+    for name, count in counts:
+        assert re.search(rf"\b{name} {count}\b", odd), name
     run_results = json.loads((PROJECT / "target" / "run_results.json").read_text())
     assert run_results["args"]["which"] == "build"
     assert {entry["unique_id"] for entry in run_results["results"]} >= {

@@ -174,6 +174,7 @@ FAULTS_OF_COMMANDS = {
     "total_revnue": "total_revnue is no metric and no saved query; near names: total_revenue",
     "--metrics daily_users": "daily_users is no metric; near names: daily_active_users",
     "total_revenue --group-by contry": "contry is nothing to group or filter total_revenue by; near names: country",
+    "session_count --group-by client": "filter session_count by; near names: session_id__client",
     "total_revenue --where \"{{ Dimension('order_id__x') }} = 1\"": "Dimension('order_id__x') is nothing to group",
     "total_revenue --where \"{{ Entity('country' }} = 'x'\"": "cannot be read (unexpected '}', expected ')')",
     "total_revenue --where \"{{ Entity('country') }} = = 'x'\"": "DuckDB cannot answer that (Parser Error",
