@@ -53,9 +53,9 @@ def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[s
             say("", *marts(row_counts))
             say(*why_the_fact_is_empty(rows))
         say("", *rejections([row for row in rows if row["section"] not in ("mart", WORTH_A_LOOK)]))
+        say(*worth_a_look(rows))
         if sharing := _sharing(models, rows):
             say(*shared_causes(_rows(sharing, target), reasons))
-        say(*worth_a_look(rows))
         say("", *WHERE_TO_LOOK_NEXT.splitlines())
     say("", f"Build succeeded: {count_results(result)}.")
 
