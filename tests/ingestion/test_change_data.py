@@ -333,8 +333,15 @@ def test_a_slot_that_is_gone_is_named_and_all_rows_are_read_when_one_says_so(ser
 
 def test_what_is_followed_lands_before_the_end_and_nobody_else_reads_meanwhile(server, tmp_path, monkeypatch):
     monkeypatch.setattr(change_data, "WAIT_FOLLOWING", 500)
+    monkeypatch.setattr(change_data, "SECONDS_BETWEEN_MARKS", 1)
     shop = Shop(server, tmp_path)
     process = started(lambda: shop.extract(follow=True).failures)
+
+    def knows_where_it_is() -> bool:
+        """Whether a commit says up to where the log was read, which is known once a mark has come back."""
+        newest = max((shop.landing / "_extract/shop/changes").glob("*.json"))
+        return bool(json.loads(newest.read_text())["state"]["offsets"])
+
     try:
         for count in (50, 51):
             until = time.monotonic() + 30
@@ -343,6 +350,9 @@ def test_what_is_followed_lands_before_the_end_and_nobody_else_reads_meanwhile(s
             assert len(shop.rows()) == count
             if count == 50:
                 shop.run("update shipments set status = 'sent' where shipment_id = 1")
+        until = time.monotonic() + 30
+        while not knows_where_it_is() and time.monotonic() < until:
+            time.sleep(0.2)
         monkeypatch.setattr(change_data, "SECONDS_FOR_SLOT", 0)
         assert " is being read by process " in shop.try_to()
         with pytest.raises(ExtractionError, match="is being read: end that extraction first"):

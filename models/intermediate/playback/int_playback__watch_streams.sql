@@ -9,8 +9,9 @@
 }}
 
 {#-
-    Sessions that something has arrived for, and those whose open stream has come to its end because time went on elsewhere. Of each, all days on
-    which one of its streams can begin or be stored: those of its heartbeats and of the starts of its programs.
+    Sessions that something has arrived for, and those whose open stream has come to its end because time went on elsewhere. A heartbeat that counted
+    is a repetition once an earlier arrival of it has come, so repetitions are news too. Of each session, all days on which one of its streams can begin
+    or be stored: those of its heartbeats and of the starts of its programs.
 #}
 {% call scope() %}
     with
