@@ -78,6 +78,8 @@ def _query(names: tuple[str, ...], saved_query: str, **given) -> Query:
         raise click.UsageError(f"{names[0]} is one name too many beside --saved-query.")
     if (names or saved_query) and given["metrics"]:
         raise click.UsageError(f"{(*names, saved_query)[0]} is one name too many beside --metrics.")
+    if given["first_day"] and given["last_day"] and given["first_day"] > given["last_day"]:
+        raise click.UsageError("--start-time is after --end-time.")
     if len(names) > 1:
         return Query(**{**given, "metrics": names})
     return Query("".join(names) or saved_query, **given)
@@ -175,6 +177,8 @@ class SemanticLayer:
         saved = query.name if query.name in self.saved_queries else None
         metrics = query.metrics or ((query.name,) if query.name and not saved else ())
         for name in metrics:
+            if name in self.saved_queries:
+                raise UsageError(f"{name} is a saved query: ask for it alone.")
             if name not in self.metrics:
                 raise UsageError(self._unknown(name, query))
         if saved and query.group_by:
@@ -195,8 +199,9 @@ class SemanticLayer:
         try:
             return self.engine.explain(request).sql_statement.sql
         except MetricFlowException as error:
-            known = dict.fromkeys(name for metric in metrics for name in self.group_by(metric))
-            raise UsageError(_sentence(str(error), list(known))) from error
+            of_each = [self.group_by(metric) for metric in metrics]
+            known = [name for name in of_each[0] if all(name in names for names in of_each)] if of_each else []
+            raise UsageError(_sentence(str(error), known)) from error
 
     def _order(self, query: Query, saved: str | None) -> tuple[str, ...]:
         """What the rows are ordered by: unless the query says it, what they are grouped by, in that order."""
@@ -251,17 +256,17 @@ def _sentence(said: str, known: list[str]) -> str:
     if asked := re.search(r"Object Builder Input:\s*(.+)", said):
         about = asked[1].strip()
     suggested = re.search(r"Suggestions:\s*(\[.*?\])\s*\n", said, re.DOTALL)
-    # A dimension has the name of its entity before its own, which people leave out.
-    found = [name for name in known if name.endswith(f"__{about}")]
-    found += ast.literal_eval(suggested[1]) if suggested else []
-    near = _near(list(dict.fromkeys(found)))
+    found = ast.literal_eval(suggested[1]) if suggested else []
     if "group-by-items for" in said:
         metric = re.search(r"group-by-items\s+for\s+\w+\('(\w+)'\)", said)
-        return f"{about} is nothing to group or filter {metric[1] if metric else 'these metrics'} by{near}."
+        # A dimension has the name of its entity before its own, which people leave out.
+        found = dict.fromkeys([*(name for name in known if name.endswith(f"__{about}")), *found])
+        by_what = _near(list(found))
+        return f"{about} is nothing to group or filter {metric[1] if metric else 'these metrics'} by{by_what}."
     if cumulative := re.search(r"cumulative metric '(\w+)'", said):
         return f"{cumulative[1]} has a value of each day; say so with --group-by metric_time."
     message = _part("Message", said) or " ".join(said.split())
-    return f"{message.rstrip('.')}{f' ({about})' if about and about not in message else ''}{near}."
+    return f"{message.rstrip('.')}{f' ({about})' if about and about not in message else ''}{_near(found)}."
 
 
 def _near(names: list[str]) -> str:

@@ -102,7 +102,8 @@ def rejections(rows: list[dict]) -> list[str]:
         for row in rows:
             if row["subject"] == source and row["section"] == "rejected":
                 reasons[row["reason"]] += row["row_count"]
-        named = [f"{reason} {count:,}" for reason, count in reasons.most_common(MOST_REASONS)]
+        most = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:MOST_REASONS]
+        named = [f"{reason} {count:,}" for reason, count in most]
         if more := len(reasons) - len(named):
             named.append(f"{more} more")
         share = f"{reasons.total() / arrived:.1%}" if arrived else ""

@@ -34,9 +34,10 @@ def write_report(dbt: Dbt, now: datetime | None = None) -> Path:
         data = read(query, dbt.project)
     decision, memory = check(dbt, now)
     page = dbt.project / "target" / "report.html"
+    place = Path(dbt.place).name if dbt.target == "duckdb" else dbt.place.strip()
     try:
         page.parent.mkdir(exist_ok=True)
-        page.write_text(render(data, _alerts(decision, memory.alerts), now, Path(dbt.place).name), encoding="utf-8")
+        page.write_text(render(data, _alerts(decision, memory.alerts), now, place), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{page} cannot be written to ({error.strerror}): make it writable.") from error
     return page
