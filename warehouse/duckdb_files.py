@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from warehouse.errors import PassingError, UsageError
 
@@ -21,6 +23,8 @@ NEWEST_FORMAT = {"storage_compatibility_version": "v1.5.0"}
 ELSEWHERE = "set WAREHOUSE_DUCKDB to another file"
 # A DuckDB file has these bytes after a checksum of eight.
 _MAGIC = b"DUCK"
+# What this process has opened to write, by file.
+_opened: defaultdict[Path, WeakSet[DuckDBPyConnection]] = defaultdict(WeakSet)
 
 
 def warehouse_file(project: Path) -> Path:
@@ -39,9 +43,11 @@ def open_to_write(path: Path) -> DuckDBPyConnection:
     _check_file(path)
     check_folder(path.parent, f"The folder {path.parent}", ELSEWHERE)
     try:
-        return duckdb.connect(path, config=NEWEST_FORMAT)
+        connection = duckdb.connect(path, config=NEWEST_FORMAT)
     except (duckdb.Error, OSError) as error:
         raise problem(path, str(error)) from error
+    _opened[path].add(connection)
+    return connection
 
 
 def open_to_read(path: Path) -> DuckDBPyConnection:
@@ -95,6 +101,9 @@ def _sentence(path: Path, message: str) -> str:
 
 def _check_file(path: Path) -> None:
     """Raise UsageError when what is there is no DuckDB file, or nothing can be there."""
+    # Where a process closes a file that it has read, it loses its lock on it, and others could write to the warehouse.
+    if _opened[path]:
+        return
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a folder and no DuckDB file: {ELSEWHERE}.")

@@ -1,6 +1,6 @@
 {# A sentence that stops a run: what is wrong, and the command that builds again what it concerns. #}
 {% macro build_again(what_is_wrong, models, options='') -%}
-    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ options) }}
+    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ (options or given_variables())) }}
 {%- endmacro %}
 
 {# The command that builds models in full, and all that reads them. #}
@@ -8,10 +8,26 @@
     {{ return('dbt build --full-refresh --select ' ~ models | unique | sort | join('+ ') ~ '+') }}
 {%- endmacro %}
 
+{# The option with the variables that were given now; empty where there are none. #}
+{% macro given_variables() -%}
+    {%- set given = invocation_args_dict.vars -%}
+    {{ return(" --vars '" ~ (given if given is string else tojson(without_dates(given))) ~ "'" if given else '') }}
+{%- endmacro %}
+
 {# The options that it needs where variables have changed: those that were given now; and unit tests expect the project's own values. #}
 {% macro with_variables() -%}
-    {%- set given = invocation_args_dict.vars -%}
-    {{ return(' --exclude-resource-type unit_test' ~ (" --vars '" ~ (given if given is string else tojson(without_dates(given))) ~ "'" if given)) }}
+    {{ return(' --exclude-resource-type unit_test' ~ given_variables()) }}
+{%- endmacro %}
+
+{# What can be done where raw is another than that of `settings` (`name=value`): a part that is built anew would not fit the rest. Empty where it is the same. #}
+{% macro what_to_do_about_raw(settings) -%}
+    {%- if not (settings | string).count("'raw_") -%}
+        {{ return('') }}
+    {%- endif -%}
+    {{ return(
+        ": give --vars '{" ~ settings | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse;"
+        ~ ' dbt build --full-refresh, or make build FULL_REFRESH=yes, builds all of it anew from the raw that is named now.'
+    ) }}
 {%- endmacro %}
 
 {# Where a change of variables begins: the tables furthest up that a model reads and that were built with another value; else the model. #}
@@ -46,11 +62,8 @@
             ', and raw from before ' ~ kept_from ~ ' may be gone, so base_ tables cannot be built again: give what it was built with, or use another'
             ~ ' warehouse.'
         ) }}
-    {%- elif (settings.keys() | list | string).count("'raw_") -%}
-        {{ return(
-            ": give --vars '{" ~ settings.keys() | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse;"
-            ~ ' dbt build --full-refresh, or make build FULL_REFRESH=yes, builds all of it anew from the raw that is named now.'
-        ) }}
+    {%- elif what_to_do_about_raw(settings.keys() | list) -%}
+        {{ return(what_to_do_about_raw(settings.keys() | list)) }}
     {%- endif -%}
     {{ return(
         ': give what it was built with, use another warehouse, or build again all that depends on it: ' ~ full_refresh_of(first) ~ with_variables()

@@ -34,10 +34,14 @@
     {%- set inputs = inputs_of_model() -%}
     {%- set is_partial = reads_only_a_part() -%}
     {%- if inputs.changed and not is_partial -%}
-        {%- do exceptions.raise_compiler_error(build_again(
-            'What ' ~ model.name ~ ' is built from was built with ' ~ changed_variables({'variables': inputs.variables}) | join(', ')
-            ~ ', which is different now', first_changed(model.name, {'inputs': inputs.recorded}), with_variables()
-        )) -%}
+        {%- set settings = changed_variables({'variables': inputs.variables}) -%}
+        {%- set what_is_wrong = 'What ' ~ model.name ~ ' is built from was built with ' ~ settings | join(', ') ~ ', which is different now' -%}
+        {%- if what_to_do_about_raw(settings) -%}
+            {%- do exceptions.raise_compiler_error(what_is_wrong ~ what_to_do_about_raw(settings)) -%}
+        {%- endif -%}
+        {%- do exceptions.raise_compiler_error(
+            build_again(what_is_wrong, first_changed(model.name, {'inputs': inputs.recorded}), with_variables())
+        ) -%}
     {%- endif -%}
     {%- set mode = mode_of_run(existing, before, inputs.recorded, checksum) -%}
     {%- set after = {} -%}
