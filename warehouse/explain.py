@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse.dbt_runs import Dbt
 
 EXAMPLE = "make explain MODEL=fct_daily_user_metrics WHERE=\"user_id = 3 and metric_date = '2025-01-02'\""
-REJECTED = "make query SQL=\"select * from observability.rejected_records where raw_record like '%o-9000006%'\""
+REJECTED = "make query SQL=\"select * from observability.rejected_records where source_table = 'orders'\""
 MOST_ROWS = 3
 MOST_RECORDS = 20
 LONGEST_RECORD = 160

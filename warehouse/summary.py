@@ -145,7 +145,7 @@ def worth_a_look(rows: list[dict]) -> list[str]:
     counts = {row["subject"]: row["row_count"] for row in rows if row["section"] == WORTH_A_LOOK and row["row_count"]}
     # No line ends between a name and its number.
     named = ", ".join(f"{name}~{counts[name]:,}" for name in sorted(counts))
-    says = f"Accepted, and worth a look in observability: {named}"
+    says = f"Accepted, and worth a look, tables of observability: {named}"
     return [line.replace("~", " ") for line in textwrap.wrap(says, WIDTH, subsequent_indent="  ")] if counts else []
 
 

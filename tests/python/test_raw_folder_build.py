@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, Warehouse, warehouse_command
+from conftest import PROJECT, Warehouse, dbt, warehouse_command
 
 from warehouse.raw_files import TABLES
 from warehouse.remembered_raw import RememberedRaw, remembered_raw
@@ -208,6 +208,10 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     result = warehouse_command(*command, "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 1
     assert "This warehouse was built with raw_schema=raw_files, which is different now: give --vars" in result.stdout
+    # A part that is built anew from other raw would not fit the rest, so nothing names a command for that.
+    part = dbt("run", "--full-refresh", "--select", "int_orders__orders_latest", WAREHOUSE_DUCKDB=str(warehouse.path))
+    assert "int_orders__orders_latest is built from was built with raw_from=source, raw_schema=raw_files" in part.stdout
+    assert "is different now: give --vars '{raw_from: source, raw_schema: raw_files}', or use another" in part.stdout
     result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(50 * len(TABLES),)]
