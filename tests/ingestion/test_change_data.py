@@ -353,6 +353,7 @@ def test_what_is_followed_lands_before_the_end_and_nobody_else_reads_meanwhile(s
         until = time.monotonic() + 30
         while not knows_where_it_is() and time.monotonic() < until:
             time.sleep(0.2)
+        assert knows_where_it_is()
         monkeypatch.setattr(change_data, "SECONDS_FOR_SLOT", 0)
         assert " is being read by process " in shop.try_to()
         with pytest.raises(ExtractionError, match="is being read: end that extraction first"):

@@ -212,6 +212,7 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     part = dbt("run", "--full-refresh", "--select", "int_orders__orders_latest", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert "int_orders__orders_latest is built from was built with raw_from=source, raw_schema=raw_files" in part.stdout
     assert "is different now: give --vars '{raw_from: source, raw_schema: raw_files}', or use another" in part.stdout
+    assert "--select" not in part.stdout
     result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(50 * len(TABLES),)]
