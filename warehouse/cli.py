@@ -72,7 +72,7 @@ def build(target: str, raw: str, variables: str, full_refresh: str, selector: st
             from warehouse.bigquery_emulator import running
 
             os.environ["BIGQUERY_EMULATOR_ENDPOINT"] = stack.enter_context(running())
-        from warehouse.dbt_messages import may_pass
+        from warehouse.dbt_messages import errors, may_pass
         from warehouse.rejection_reasons import rejection_reasons
         from warehouse.summary import count_results, summarise, warnings
 
@@ -82,7 +82,8 @@ def build(target: str, raw: str, variables: str, full_refresh: str, selector: st
         # Without results, dbt ended before the hooks that record a run.
         if outcome.result:
             run.record()
-        run.error = outcome.exception
+        if outcome.exception:
+            run.error = "\n".join(errors(outcome))
         if outcome.success:
             summarise(outcome.result, target, rejection_reasons(PROJECT))
             return

@@ -173,7 +173,10 @@ def _rows_of(connection: DuckDBPyConnection, node: dict, where: str) -> tuple[li
     except SqlglotError as error:
         raise UsageError(_ONE_CONDITION) from error
     except duckdb.Error as error:
-        raise UsageError(f"WHERE cannot be read ({_line(error)}); such as: {EXAMPLE}") from error
+        raise UsageError(
+            f"WHERE cannot be read ({_line(error)}): texts stand in single quotes, the whole in double ones, such as: "
+            f"{EXAMPLE}"
+        ) from error
     columns = [row[0].lower() for row in connection.execute("describe explained_rows").fetchall()]
     (number,) = connection.execute("select count(*) from explained_rows").fetchone()
     rows = connection.execute(f"select * from explained_rows order by all limit {MOST_ROWS}").fetchall()

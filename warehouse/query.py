@@ -24,7 +24,10 @@ def print_rows(dbt: Dbt, sql: str) -> None:
     names, rows = _through_dbt(dbt, sql) if dbt.target != "duckdb" or "{{" in sql else _of_the_file(dbt, sql)
     say(*table(names, rows[:MOST_ROWS]))
     if len(rows) > MOST_ROWS:
-        say(f"There are more than these {MOST_ROWS} rows.")
+        say(
+            f"There are more than these {MOST_ROWS} rows: end the query with `order by … limit {MOST_ROWS} "
+            f"offset {MOST_ROWS}` for the next ones."
+        )
 
 
 def _of_the_file(dbt: Dbt, sql: str) -> tuple[list[str], list[tuple]]:

@@ -40,7 +40,7 @@ class UnrecordedRun:
     path: Path
     warehouse: str
     event: dict[str, object]
-    error: object = None
+    error: str = ""
     handed_over: list[dict] = field(default_factory=list)
     is_recorded: bool = False
 

@@ -44,11 +44,13 @@
     cast(sum(case when {{ condition }} then {{ integer }} else 0 end) as int64)
 {%- endmacro %}
 
-{# Parts per million as percent with one decimal, such as 2.1, and hundredths with two, such as 3.05: texts for people, cut and not rounded. #}
+{# Parts per million as percent with one decimal, rounded, such as 2.1: a text for people. #}
 {% macro percent_as_text(ppm) -%}
-    (cast({{ integer_divide(ppm, 10000) }} as string) || '.' || cast(mod({{ integer_divide(ppm, 1000) }}, 10) as string))
+    {%- set tenths = integer_divide(ppm ~ ' + 500', 1000) -%}
+    (cast({{ integer_divide(tenths, 10) }} as string) || '.' || cast(mod({{ tenths }}, 10) as string))
 {%- endmacro %}
 
+{# Hundredths as a text with two decimals, such as 3.05. #}
 {% macro hundredths_as_text(hundredths) -%}
     (cast({{ integer_divide(hundredths, 100) }} as string) || '.' || substr(cast(100 + mod({{ hundredths }}, 100) as string), 2))
 {%- endmacro %}

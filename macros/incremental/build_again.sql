@@ -1,6 +1,9 @@
 {# A sentence that stops a run: what is wrong, and the command that builds again what it concerns. #}
 {% macro build_again(what_is_wrong, models, options='') -%}
-    {{ return(what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ (options or given_variables())) }}
+    {{ return(
+        what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ (options or given_variables())
+        ~ ' (make build FULL_REFRESH=yes builds everything again).'
+    ) }}
 {%- endmacro %}
 
 {# The command that builds models in full, and all that reads them. #}
@@ -25,8 +28,9 @@
         {{ return('') }}
     {%- endif -%}
     {{ return(
-        ": give --vars '{" ~ settings | map('replace', '=', ': ') | join(', ') ~ "}', or use another warehouse;"
-        ~ ' dbt build --full-refresh, or make build FULL_REFRESH=yes, builds all of it anew from the raw that is named now.'
+        ': to build all of it anew from the raw that is named now, make build FULL_REFRESH=yes, or dbt build --full-refresh; to keep it, name another warehouse'
+        ~ on_engine(duckdb=' with WAREHOUSE_DUCKDB=other.duckdb', bigquery=' with BIGQUERY_DATASET')
+        ~ ", or its own raw with --vars '{" ~ settings | map('replace', '=', ': ') | join(', ') ~ "}' (VARS of make)."
     ) }}
 {%- endmacro %}
 

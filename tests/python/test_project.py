@@ -5,7 +5,9 @@ import re
 
 import duckdb
 import pytest
-from conftest import Warehouse, dbt
+from conftest import PROJECT, Warehouse, dbt
+
+from warehouse.raw_contract import TABLES
 
 KEY_TESTS = ("unique", "expect_compound_columns_to_be_unique")
 
@@ -86,6 +88,15 @@ def test_every_mart_has_an_enforced_contract_with_all_types_and_a_grain(models):
         assert mart["contract"]["enforced"], mart["name"]
         assert all(column["data_type"] for column in mart["columns"].values()), mart["name"]
         assert set(mart["config"]["meta"]["grain"]) <= set(mart["columns"]), mart["name"]
+
+
+def test_the_docs_name_each_raw_table_with_its_columns_and_every_mart(models):
+    """All but the calendar, which needs no data, stand at the table that gives them rows."""
+    text = (PROJECT / "docs" / "your_data.md").read_text().partition("## Columns")[2].partition("\n\n-")[0]
+    rows = [[re.findall(r"`(\w+)`", cell) for cell in line.split("|")] for line in text.splitlines() if "| `" in line]
+    assert {table[0]: tuple(columns) for _, table, columns, *_ in rows} == TABLES
+    named = {name for row in rows for name in row[3]}
+    assert {model["name"] for model in models if model["schema"] == "marts"} - named == {"dim_dates"}
 
 
 def test_engine_conditions_live_in_dispatched_macros_only(models):

@@ -185,7 +185,7 @@ def habit_histories(draw: st.DrawFn, selectors: st.SearchStrategy[str] = SELECTO
     return History(steps)
 
 
-COMMAND_IN_ADVICE = re.compile(r"dbt build --full-refresh --select ([\w+ .:]+?)(?:[.,;`]|$|\n| --)")
+COMMAND_IN_ADVICE = re.compile(r"dbt build --full-refresh --select ([\w+ .:]+?)(?:[.,;`]|$|\n| --| \()")
 
 
 def advised(messages: list[str]) -> list[str]:
