@@ -28,7 +28,7 @@
     with
     documents as (
 
-        {{ json_documents(raw_table_name, records) }}
+        {{ json_documents(raw_table_name, records, decimals) }}
 
     ),
 

@@ -23,14 +23,14 @@
             {%- endfor %}
             {%- for length in [18, 19] %} when {{ length }} then {{ integer_divide(number, 1000) }}{% endfor %} end
     {%- endset -%}
-    case {{ unit }}
-                when 'microseconds' then {{ number }}
-                when 'milliseconds' then case when {{ number }} between -62135596800000 and 253402300799999 then {{ number }} * 1000 end
-                when 'seconds' then case when {{ number }} between -62135596800 and 253402300799 then {{ number }} * 1000000 end
-                when 'nanoseconds' then {{ integer_divide(number, 1000) }}
-                else case
-                    when {{ by_size }} between 631152000000000 and {{ unix_microseconds(changed_at) }} + 1577880000000000 then {{ by_size }}
-                end
+    case
+                when {{ number }} is null then null
+                when {{ unit }} = 'microseconds' then {{ number }}
+                when {{ unit }} = 'milliseconds'
+                    then case when {{ number }} between -62135596800000 and 253402300799999 then {{ number }} * 1000 end
+                when {{ unit }} = 'seconds' then case when {{ number }} between -62135596800 and 253402300799 then {{ number }} * 1000000 end
+                when {{ unit }} = 'nanoseconds' then {{ integer_divide(number, 1000) }}
+                when {{ by_size }} between 631152000000000 and {{ unix_microseconds(changed_at) }} + 1577880000000000 then {{ by_size }}
             end
 {%- endmacro %}
 

@@ -7,7 +7,7 @@
 {% macro envelope_of(document) -%}
     {{ on_engine(
         duckdb='case when ' ~ may_have_schema(document) ~ ' then case when json_type(' ~ document ~ ", '$.payload') = 'OBJECT' then cast(json_extract("
-            ~ document ~ ", '$.payload') as string) else " ~ document ~ ' end else ' ~ document ~ ' end',
+            ~ with_numbers_as_strings(document) ~ ", '$.payload') as string) else " ~ document ~ ' end else ' ~ document ~ ' end',
         bigquery='case when ' ~ may_have_schema(document) ~ " and lower(json_type(json_query(" ~ document ~ ", '$.payload'))) = 'object' then json_query("
             ~ document ~ ", '$.payload') else " ~ document ~ ' end'
     ) }}

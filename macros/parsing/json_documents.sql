@@ -1,5 +1,8 @@
-{# The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). #}
-{% macro json_documents(raw_table_name, records) -%}
+{#
+    The messages of a raw table whose records are JSON, as a query: `payload` as it came, and `document` to read with json_fields(). What the keys
+    `decimals` have is read as a decimal, so that zeros at its end say nothing.
+#}
+{% macro json_documents(raw_table_name, records, decimals=[]) -%}
     {#- DuckDB would work out an expression in each branch of a case that has it, so the strings are made before, and only where they are needed. -#}
     select
             cast(coalesce({{ malformed_line(raw_table_name) }}, payload) as string) as payload,
@@ -12,7 +15,7 @@
         from (
             select
                 *,
-                {{ strings_where_needed('payload') }} as payload_with_strings
+                {{ strings_where_needed('payload', decimals) }} as payload_with_strings
             from {{ records }}
         ) as messages
 {%- endmacro %}

@@ -26,7 +26,7 @@
     {%- endfor -%}
     {%- set all_keys = 'json_keys(document' ~ (", '$." ~ within ~ "'" if within) ~ ')' -%}
     {%- set pointer = "'" ~ ('/' ~ within if within else '') ~ "/' || replace(replace(key, '~', '~0'), '/', '~1')" -%}
-    {%- set text = 'json_extract_string(document, ' ~ pointer ~ ')' %}
+    {%- set document_with_strings = with_numbers_as_strings('document') %}
         select
             * replace (
                 nullif(array_to_string([extra_columns, case
@@ -34,8 +34,9 @@
                         then array_to_string(list_transform(
                             list_filter(list_sort({{ all_keys }}), lambda key: key not in ('{{ known | join("', '") }}')),
                             lambda key: key || '=' || nullif(trim(case
-                                when json_type(document, {{ pointer }}) in ('OBJECT', 'ARRAY') then {{ with_numbers_as_strings(text) }}
-                                else {{ text }}
+                                when json_type(document, {{ pointer }}) in ('OBJECT', 'ARRAY')
+                                    then json_extract_string({{ document_with_strings }}, {{ pointer }})
+                                else json_extract_string(document, {{ pointer }})
                             end, ' '), '')
                         ), '|')
                 end], '|'), '') as extra_columns

@@ -17,16 +17,23 @@
     ) }}
 {%- endmacro %}
 
-{# with_numbers_as_strings(), on DuckDB null where the text can be read as it is. #}
-{% macro strings_where_needed(text) -%}
+{# with_numbers_as_strings(), on DuckDB null where the text can be read as it is, but for zeros at the end of what the keys `decimals` have. #}
+{% macro strings_where_needed(text, decimals) -%}
+    {%- set may_be_odd = without_short_decimals(text, decimals) if decimals else text -%}
     {{ on_engine(
-        duckdb='case when ' ~ needs_strings(text) ~ ' then ' ~ with_numbers_as_strings(text) ~ ' end', bigquery=with_numbers_as_strings(text)
+        duckdb='case when ' ~ needs_strings(may_be_odd) ~ ' then ' ~ with_numbers_as_strings(text) ~ ' end', bigquery=with_numbers_as_strings(text)
     ) }}
 {%- endmacro %}
 
 {# Whether DuckDB could read a number of the text otherwise than it is written, or take it for JSON that it is not. #}
 {% macro needs_strings(text) -%}
     regexp_matches({{ text }}, '{{ almost_json() }}|{{ odd_number() }}')
+{%- endmacro %}
+
+{# JSON on DuckDB without what some keys have, where that is a number of up to nine digits with up to four decimals: DuckDB writes it without zeros at its end. #}
+{% macro without_short_decimals(text, keys) -%}
+    {%- set pattern = '"(?:' ~ keys | join('|') ~ ')"\\s*:\\s*-?[0-9]{1,9}[.][0-9]{1,4}\\s*([,}])' -%}
+    {{ return('regexp_replace(' ~ text ~ ", '" ~ pattern ~ "', '!\\1', 'g')") }}
 {%- endmacro %}
 
 {#
