@@ -28,9 +28,9 @@
         {{ return('') }}
     {%- endif -%}
     {{ return(
-        ': to build all of it anew from the raw that is named now, make build FULL_REFRESH=yes, or dbt build --full-refresh; to keep it, name another warehouse'
+        ": give --vars '{" ~ settings | map('replace', '=', ': ') | join(', ') ~ "}' (VARS of make) to go on with that; or keep it and name another warehouse"
         ~ on_engine(duckdb=' with WAREHOUSE_DUCKDB=other.duckdb', bigquery=' with BIGQUERY_DATASET')
-        ~ ", or its own raw with --vars '{" ~ settings | map('replace', '=', ': ') | join(', ') ~ "}' (VARS of make)."
+        ~ '; or build all of it anew from the raw that is named now: make build FULL_REFRESH=yes, or dbt build --full-refresh.'
     ) }}
 {%- endmacro %}
 
