@@ -92,7 +92,7 @@ explain: .venv/build.txt ## Follow rows of MODEL=… WHERE="…" back to their r
 	@.venv/bin/python -m warehouse explain
 
 .PHONY: docs
-docs: .venv/bench.txt ## Write the dbt docs, target/static_index.html, and lineage by column, target/column_lineage.html
+docs: .venv/bench.txt ## Write the dbt docs as one page, and lineage by column beside it
 	@.venv/bin/python -m warehouse docs
 
 .PHONY: docs-serve

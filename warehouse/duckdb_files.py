@@ -63,6 +63,11 @@ def open_to_read(path: Path) -> DuckDBPyConnection:
         raise problem(path, str(error)) from error
 
 
+def said_of_query(error: Exception) -> str:
+    """What DuckDB says of a query that cannot be run, in one line and without the query that follows it."""
+    return " ".join(str(error).partition("LINE ")[0].split()).rstrip(".!? ")
+
+
 def check_folder(folder: Path, name: str, otherwise: str) -> None:
     """Raise UsageError unless files can be written in the folder, which is made if need be."""
     try:

@@ -14,7 +14,7 @@ from sqlglot import condition
 from sqlglot.errors import SqlglotError
 
 from warehouse.column_lineage import qualified
-from warehouse.duckdb_files import open_to_read, warehouse_file
+from warehouse.duckdb_files import open_to_read, said_of_query, warehouse_file
 from warehouse.errors import UsageError
 from warehouse.provenance import NEEDED, Demand, Tracer, any_of, exactly
 from warehouse.screen import say
@@ -169,12 +169,12 @@ def _rows_of(connection: DuckDBPyConnection, node: dict, where: str) -> tuple[li
     except duckdb.CatalogException as error:
         if "does not exist" in str(error) and node["name"] in str(error):
             raise UsageError(f"{node['name']} is not in the warehouse yet; run `make build` first.") from error
-        raise UsageError(f"WHERE cannot be read ({_line(error)}).") from error
+        raise UsageError(f"WHERE cannot be read ({said_of_query(error)}).") from error
     except SqlglotError as error:
         raise UsageError(_ONE_CONDITION) from error
     except duckdb.Error as error:
         raise UsageError(
-            f"WHERE cannot be read ({_line(error)}): texts stand in single quotes, the whole in double ones, such as: "
+            f"WHERE cannot be read ({said_of_query(error)}): texts stand in single quotes, names without, such as: "
             f"{EXAMPLE}"
         ) from error
     columns = [row[0].lower() for row in connection.execute("describe explained_rows").fetchall()]
@@ -282,7 +282,3 @@ def _record(record: str | None, is_whole: bool) -> str:
 
 def _count(number: int, name: str) -> str:
     return f"{number:,} {name}{'' if number == 1 else 's'}"
-
-
-def _line(error: Exception) -> str:
-    return str(error).partition("\n")[0].rstrip(". ")

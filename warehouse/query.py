@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warehouse.duckdb_files import open_to_read, warehouse_file
+from warehouse.duckdb_files import open_to_read, said_of_query, warehouse_file
 from warehouse.errors import UsageError
 from warehouse.metrics import table
 from warehouse.screen import say
@@ -25,8 +25,8 @@ def print_rows(dbt: Dbt, sql: str) -> None:
     say(*table(names, rows[:MOST_ROWS]))
     if len(rows) > MOST_ROWS:
         say(
-            f"There are more than these {MOST_ROWS} rows: end the query with `order by … limit {MOST_ROWS} "
-            f"offset {MOST_ROWS}` for the next ones."
+            f"There are more than these {MOST_ROWS} rows: `order by … limit {MOST_ROWS} offset {MOST_ROWS}` at the end "
+            "has the next ones; on DuckDB, `copy (…) to 'rows.csv'` writes all of them."
         )
 
 
@@ -39,9 +39,7 @@ def _of_the_file(dbt: Dbt, sql: str) -> tuple[list[str], list[tuple]]:
             connection.execute(sql)
             return [name for name, *_ in connection.description or ()], connection.fetchmany(MOST_ROWS + 1)
         except duckdb.Error as error:
-            # What follows is the query again, with a mark at the place.
-            said = " ".join(str(error).partition("LINE ")[0].split())
-            raise UsageError(f"The query cannot be run: {said}.") from error
+            raise UsageError(f"The query cannot be run: {said_of_query(error)}.") from error
 
 
 def _through_dbt(dbt: Dbt, sql: str) -> tuple[list[str], list[tuple]]:

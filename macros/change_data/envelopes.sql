@@ -50,7 +50,7 @@
 #}
 {% macro is_about_the_stream() -%}
     {%- set text = on_engine(duckdb='document', bigquery='to_json_string(document)') -%}
-    {%- set form = '[{]\\s*"ts_ms"\\s*:\\s*"?[0-9]+"?\\s*[}]|.*"(?:ddl|tableChanges|event_count)"\\s*:(?:.|\\s)*' -%}
+    {%- set form = '[{]\\s*"ts_ms"\\s*:\\s*"?[0-9]+"?\\s*[}]|(?:.|\\s)*"(?:ddl|tableChanges|event_count)"\\s*:(?:.|\\s)*' -%}
     coalesce(
                 case when op_field is null then {{ has_form(text, form) }} else op_field = 'm' or source_table_field in ('debezium_signal', 'debezium_signals') end,
                 false

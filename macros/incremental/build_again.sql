@@ -30,7 +30,7 @@
     {{ return(
         ": give --vars '{" ~ settings | map('replace', '=', ': ') | join(', ') ~ "}' (VARS of make) to go on with that; or keep it and name another warehouse"
         ~ on_engine(duckdb=' with WAREHOUSE_DUCKDB=other.duckdb', bigquery=' with BIGQUERY_DATASET')
-        ~ '; or build all of it anew from the raw that is named now: make build FULL_REFRESH=yes, or dbt build --full-refresh.'
+        ~ '; or build all of it anew from the raw that is named now: the same command with FULL_REFRESH=yes, or --full-refresh for dbt.'
     ) }}
 {%- endmacro %}
 

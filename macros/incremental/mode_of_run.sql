@@ -22,6 +22,7 @@
                 ~ ' back, or use another warehouse.'
             ) -%}
         {%- elif not has_new_columns(existing) -%}
+            {%- do check_sql_in_full() -%}
             {%- do exceptions.raise_compiler_error(build_again(this.identifier ~ ' has changed since it was built', [this.identifier])) -%}
         {%- endif -%}
         {{ return('full') }}

@@ -22,6 +22,18 @@
     {{ return(plans[key]) }}
 {%- endmacro %}
 
+{# Stops the run with what DuckDB says of a mistake in the SQL of the model; BigQuery says it when the model is built. #}
+{% macro check_sql_in_full() -%}
+    {%- set plans = known_in_this_run('plans') -%}
+    {%- set key = model.unique_id ~ ' ' ~ this.identifier -%}
+    {%- do plans.update({key: {'mode': 'full', 'state': {'number': 0}, 'after': {}}}) -%}
+    {%- set sql = on_engine(duckdb='explain ' ~ render(model.raw_code), bigquery='') -%}
+    {%- do plans.pop(key) -%}
+    {%- if sql -%}
+        {%- do run_query(sql) -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Whether the model is being rendered for its checksum: as a full refresh, and nothing is asked. #}
 {% macro is_for_checksum() -%}
     {{ return(known_in_this_run('plans').get(model.unique_id ~ ' ' ~ this.identifier, {}).is_for_checksum) }}

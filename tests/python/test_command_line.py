@@ -640,7 +640,9 @@ def test_the_rows_of_a_query_are_printed(copy: Warehouse, command):
     said = command("query", "--sql", "select 'a' as name, 1 as number union all select null, 20 order by 2", **place)
     assert said.stdout.splitlines() == ["name  number", "a          1", "-         20"]
     many = command("query", "--sql", "from range(101)", **place).stdout.splitlines()
-    assert len(many) == 102 and many[-1].startswith("There are more than these 100 rows: end the query with")
+    assert len(many) == 102 and many[-1].startswith(
+        "There are more than these 100 rows: `order by … limit 100 offset 100`"
+    )
     count = "select count(*) as count from {{ ref('fct_web_sessions') }}"
     sessions = copy.rows("select count(*) from marts.fct_web_sessions")[0][0]
     assert command("query", "--sql", count, **place).stdout.split() == ["count", str(sessions)]

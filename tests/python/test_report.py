@@ -95,7 +95,7 @@ def test_of_one_run_it_says_what_is_not_known_yet(copy: Warehouse):
     assert "What is usual is known after seven days." in page.text
     assert "Not known yet: what was there before the first run counts for no day." in page.text
     assert "No alert has been sent and resolved yet." in page.text
-    assert "Nothing is wrong, as far as is known: in its first seven days" in page.text
+    assert "No alert is open: in its first seven days" in page.text
     assert "1 run in 1 day: 1 succeeded." in page.text
     assert "Warehouse report Of warehouse.duckdb, written on" in page.text
     assert re.search(r"of revenue in all, [\d,.]+ on [\d-]+, in the reporting currency", page.text)

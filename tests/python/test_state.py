@@ -213,7 +213,7 @@ group by order_date, order_status
 """
 
 
-def test_a_mistake_in_a_scope_and_a_repaired_one_are_named(copy, tmp_path):
+def test_mistakes_in_a_scope_and_in_sql_and_repaired_ones_are_named(copy, tmp_path):
     project = tmp_path / "project"
     project.mkdir()
     for name in ("macros", "seeds", "snapshots", "packages", "dbt_packages", "dbt_project.yml", "packages.yml"):
@@ -238,3 +238,7 @@ def test_a_mistake_in_a_scope_and_a_repaired_one_are_named(copy, tmp_path):
     name = next(iter(MISTAKES))
     (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(MODEL % right)
     assert f"dbt build --full-refresh --select {name}+" in run("--select", name)
+    misspelled = (MODEL % right).replace("count(*)", "count(ordr_id)")
+    (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(misspelled)
+    said = run("--select", name)
+    assert 'Referenced column "ordr_id" not found' in said and "has changed" not in said
