@@ -75,6 +75,8 @@ def explain(dbt: Dbt, model: str, where: str, every: str) -> None:
         raise UsageError(f"ALL={every} is neither yes nor no.")
     if not model or not where.strip():
         raise UsageError(f"MODEL and WHERE say which rows of which table, such as: {EXAMPLE}")
+    # As queries name it, with its schema.
+    model = model.rpartition(".")[2]
     file = warehouse_file(dbt.project)
     # Nobody waits for dbt to hear that there is nothing to explain.
     open_to_read(file).close()

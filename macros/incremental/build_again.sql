@@ -2,7 +2,7 @@
 {% macro build_again(what_is_wrong, models, options='') -%}
     {{ return(
         what_is_wrong ~ ': build it again, and all that reads it: ' ~ full_refresh_of(models) ~ (options or given_variables())
-        ~ ' (make build FULL_REFRESH=yes builds everything again).'
+        ~ ' (after source .venv/bin/activate; or make build FULL_REFRESH=yes, which builds everything again).'
     ) }}
 {%- endmacro %}
 

@@ -610,7 +610,7 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
 
 def test_rows_are_explained(copy: Warehouse, command):
     where = "user_id = 3 and metric_date = '2025-01-02'"
-    asked = ("explain", "--model", "fct_daily_user_metrics", "--where", where)
+    asked = ("explain", "--model", "marts.fct_daily_user_metrics", "--where", where)
     result = command(*asked, WAREHOUSE_DUCKDB=str(copy.path))
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"fct_daily_user_metrics: 1 row where {where}\n")
