@@ -11,7 +11,7 @@
 #}
 {% macro plan() -%}
     {%- set plans = known_in_this_run('plans') -%}
-    {%- set key = model.unique_id ~ ' ' ~ this.identifier -%}
+    {%- set key = key_of_plan() -%}
     {%- if key not in plans -%}
         {#- So that the SQL of a full refresh comes out when it is rendered for its checksum. -#}
         {%- do plans.update({key: {'mode': 'full', 'is_for_checksum': true, 'state': {'number': 0}, 'after': {}}}) -%}
@@ -22,10 +22,15 @@
     {{ return(plans[key]) }}
 {%- endmacro %}
 
+{# The model in the table that is built now, which is a shadow in a rebuild. #}
+{% macro key_of_plan() -%}
+    {{ return(model.unique_id ~ ' ' ~ this.identifier) }}
+{%- endmacro %}
+
 {# Stops the run with what DuckDB says of a mistake in the SQL of the model; BigQuery says it when the model is built. #}
 {% macro check_sql_in_full() -%}
     {%- set plans = known_in_this_run('plans') -%}
-    {%- set key = model.unique_id ~ ' ' ~ this.identifier -%}
+    {%- set key = key_of_plan() -%}
     {%- do plans.update({key: {'mode': 'full', 'state': {'number': 0}, 'after': {}}}) -%}
     {%- set sql = on_engine(duckdb='explain ' ~ render(model.raw_code), bigquery='') -%}
     {%- do plans.pop(key) -%}
@@ -36,7 +41,7 @@
 
 {# Whether the model is being rendered for its checksum: as a full refresh, and nothing is asked. #}
 {% macro is_for_checksum() -%}
-    {{ return(known_in_this_run('plans').get(model.unique_id ~ ' ' ~ this.identifier, {}).is_for_checksum) }}
+    {{ return(known_in_this_run('plans').get(key_of_plan(), {}).is_for_checksum) }}
 {%- endmacro %}
 
 {# The same, worked out. Stops the run where what the model reads was built with other variables. #}

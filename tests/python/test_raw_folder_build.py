@@ -1,5 +1,6 @@
 """A build from files gives what a build from seeds gives, and one bad file does not harm the rest of the load."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -208,6 +209,9 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     result = warehouse_command(*command, "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 1
     assert "This warehouse was built with raw_schema=raw_files, which is different now: give --vars" in result.stdout
+    noted = map(json.loads, (PROJECT / "target" / "unrecorded_runs.jsonl").read_text().splitlines())
+    (why,) = [run["message"] for run in noted if run["warehouse"] == str(warehouse.path) and run["event"] == "ended"]
+    assert why.startswith("This warehouse was built with raw_schema=raw_files")
     # A part that is built anew from other raw would not fit the rest, so nothing names a command for that.
     part = dbt("run", "--full-refresh", "--select", "int_orders__orders_latest", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert "int_orders__orders_latest is built from was built with raw_from=source, raw_schema=raw_files" in part.stdout
