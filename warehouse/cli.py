@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 # The part of selectors.yml that reads raw.
 READS_RAW = "staging"
+# Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
+NOT_BUILT = ("--exclude-resource-type", "unit_test")
 
 
 def option(name: str, *names: str, text: str, default: str = ""):
@@ -76,8 +78,7 @@ def build(target: str, raw: str, variables: str, full_refresh: str, selector: st
         from warehouse.rejection_reasons import rejection_reasons
         from warehouse.summary import count_results, summarise, warnings
 
-        # Unit tests prove rules and not data: `make unit-test`, and `make test` on both engines.
-        options = ("--exclude-resource-type", "unit_test", *(("--selector", selector) if selector else ()))
+        options = (*NOT_BUILT, *(("--selector", selector) if selector else ()))
         outcome = dbt.build(*options, full_refresh=full_refresh == "yes", callbacks=(run.note_id,))
         # Without results, dbt ended before the hooks that record a run.
         if outcome.result:

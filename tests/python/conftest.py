@@ -156,6 +156,13 @@ def warehouse_command(*arguments: str, **environment: str) -> subprocess.Complet
     return in_this_process(lambda: cli.run(list(arguments)), environment)
 
 
+def build_without_tests(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    """`python -m warehouse build …` without data tests, for rows of which another build is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli, "NOT_BUILT", (*cli.NOT_BUILT, "--exclude-resource-type", "test"))
+        return warehouse_command("build", *arguments, **environment)
+
+
 def in_this_process(command: Callable[[], None], environment: dict[str, str]) -> subprocess.CompletedProcess:
     """What a command would print and exit with as a process of its own in the project's folder.
 

@@ -13,12 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt import compilation
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.adapters.duckdb.environments import Environment
 from dbt.compilation import Compiler
 from dbt.context.macros import MacroNamespace
 from dbt.context.providers import BaseDatabaseWrapper, RuntimeDatabaseWrapper
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import GenericTestNode, InjectedCTE, ManifestSQLNode, SingularTestNode
+from dbt.contracts.graph.nodes import (
+    GenericTestNode,
+    InjectedCTE,
+    ManifestSQLNode,
+    ParsedNode,
+    SingularTestNode,
+)
 from dbt.flags import get_flags
 from dbt.task import runnable
 from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -47,6 +56,8 @@ def all_of_it() -> None:
     write_manifests_once()
     say_only_what_is_heard()
     trust_templates()
+    write_sql_beside_artifacts()
+    set_up_duckdb_once()
     agate_helper.build_type_tester = _remembered_type_tester()
 
 
@@ -198,6 +209,41 @@ def write_manifests_once() -> None:
                 shutil.copyfile(source, copy)
 
     runnable.write_manifest = write_or_copy
+
+
+def write_sql_beside_artifacts() -> None:
+    """Do not write the SQL of each node where no artifact is asked for either."""
+    write = ParsedNode.write_node
+
+    def write_if_asked(self: ParsedNode, project_root: str, compiled_path: str, compiled_code: str) -> None:
+        if get_flags().WRITE_JSON:
+            write(self, project_root, compiled_path, compiled_code)
+
+    ParsedNode.write_node = write_if_asked
+
+
+def set_up_duckdb_once() -> None:
+    """Give a warehouse its settings when it is opened, not for each node; and one thread.
+
+    There are as many tests at work as cores, and tables of so few rows are read by one thread anyway.
+    """
+    begin, open_file = Environment.initialize_cursor.__func__, Environment.initialize_db.__func__
+
+    def open_and_set(cls: type, creds: DuckDBCredentials, *others: object) -> duckdb.DuckDBPyConnection:
+        connection = open_file(cls, creds, *others)
+        for name, value in {**(creds.settings or {}), "threads": 1}.items():
+            connection.execute(f"set global {name} = '{value}'")
+        return connection
+
+    def begin_as_set(cls: type, creds: DuckDBCredentials, *others: object) -> object:
+        settings, creds.settings = creds.settings, None
+        try:
+            return begin(cls, creds, *others)
+        finally:
+            creds.settings = settings
+
+    Environment.initialize_db = classmethod(open_and_set)
+    Environment.initialize_cursor = classmethod(begin_as_set)
 
 
 def say_only_what_is_heard() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, Warehouse, dbt, warehouse_command
+from conftest import PROJECT, Warehouse, build_without_tests, dbt, warehouse_command
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
@@ -191,7 +191,7 @@ def test_what_is_new_about_a_log_is_said_once(tmp_path: Path) -> None:
 
     def said(name: str, *lines: str) -> str:
         (folder / name).write_text("\n".join(lines) + "\n")
-        result = warehouse_command("build", "--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse.path))
+        result = build_without_tests("--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse.path))
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -239,7 +239,7 @@ def test_a_column_payload_beside_a_row_is_a_column_like_any_other(tmp_path: Path
     header = "user_id,user_name,email,country,created_at,updated_at,payload"
     (folder / "a.csv").write_text(f"{header}\n1,Alice,,,,2025-03-10 10:00:00,as it is\n")
     warehouse = Warehouse(tmp_path / "warehouse.duckdb", tmp_path / "target")
-    result = warehouse_command("build", "--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse.path))
+    result = build_without_tests("--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     found = warehouse.rows("select user_name, extra_columns, rejection_reason from staging.base_shop__users")
     assert found == [("Alice", "payload=as it is", None)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, Warehouse, dbt, warehouse_command
+from conftest import PROJECT, Warehouse, build_without_tests, dbt, warehouse_command
 
 from warehouse.raw_files import TABLES
 from warehouse.remembered_raw import RememberedRaw, remembered_raw
@@ -125,7 +125,7 @@ def test_a_table_without_a_folder_is_empty(tmp_path):
     (tmp_path / "raw" / "web_events").mkdir(parents=True)
     shutil.copy(PROJECT / "seeds" / "raw" / "web_events.csv", tmp_path / "raw" / "web_events")
     warehouse = tmp_path / "warehouse.duckdb"
-    result = warehouse_command("build", "--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse))
+    result = build_without_tests("--raw", str(tmp_path / "raw"), WAREHOUSE_DUCKDB=str(warehouse))
     assert result.returncode == 0, result.stdout + result.stderr
     with duckdb.connect(warehouse, read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_web_sessions").fetchone()[0] > 0
@@ -205,8 +205,7 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
         connection.execute("create schema landing")
         for table in TABLES:
             connection.execute(f"create table landing.{table} as select * from raw_files.{table} limit 50")
-    command = ("build", "--full-refresh")
-    result = warehouse_command(*command, "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    result = build_without_tests("--full-refresh", "no", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 1
     assert "This warehouse was built with raw_schema=raw_files, which is different now: give --vars" in result.stdout
     noted = map(json.loads, (PROJECT / "target" / "unrecorded_runs.jsonl").read_text().splitlines())
@@ -217,7 +216,7 @@ def test_tables_that_somebody_loaded_are_read_from_their_schema(from_files, tmp_
     assert "int_orders__orders_latest is built from was built with raw_from=source, raw_schema=raw_files" in part.stdout
     assert "is different now: give --vars '{raw_from: source, raw_schema: raw_files}' (VARS of make)" in part.stdout
     assert "--select" not in part.stdout
-    result = warehouse_command(*command, "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    result = build_without_tests("--full-refresh", "yes", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert result.returncode == 0, result.stdout + result.stderr
     assert warehouse.rows("select sum(raw_count) from observability.source_row_counts") == [(50 * len(TABLES),)]
 
@@ -241,6 +240,9 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
     def make(command: str, *options: str) -> subprocess.CompletedProcess:
         return warehouse_command(command, *options, WAREHOUSE_DUCKDB=str(warehouse.path))
 
+    def build(*options: str) -> subprocess.CompletedProcess:
+        return build_without_tests(*options, WAREHOUSE_DUCKDB=str(warehouse.path))
+
     # The line that was the last had no line end.
     with (raw / "app_logs" / "broken.log").open("ab") as file:
         file.write(b"\n2025-01-02|user=424242|event=view\n2025-01-02|user=4242")
@@ -250,7 +252,7 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
         "rate_date,currency,rate\n2025-02-20,USD\n2025-02-20,USD,0,95\n2025-02-20 16:00:00,USD,0.95\n"
     )
     (raw / "shipment_scans" / "torn.jsonl").write_text('{"payload": {"event_id": "e9"}}\n{"payload": {"event_\n')
-    built = make("build", "--raw", str(raw), "--vars", PAIRS)
+    built = build("--raw", str(raw), "--vars", PAIRS)
     assert built.returncode == 0, built.stdout + built.stderr
     now = warehouse.rows("select log_line, loaded_at, source_position from raw_files.app_logs order by all")
     assert [row for row in now if row in before] == before
@@ -265,7 +267,7 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
         ("shipment_scans", "no_shipment_id", '{"event_id":"e9"}'),
     ]
     (raw / "web_events" / "wider.csv").unlink()
-    refused = make("build")
+    refused = build()
     assert refused.returncode == 1
     assert "web_events/wider.csv was read before and is not there any more" in refused.stderr
     wrong = make("forget-file", "--file", "web_events/wide.csv")
@@ -277,7 +279,7 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
     )
     with (raw / "app_logs" / "broken.log").open("ab") as file:
         file.write(b"42|event=view\n")
-    built = make("build", "--vars", PAIRS)
+    built = build("--vars", PAIRS)
     assert built.returncode == 0, built.stdout + built.stderr
     assert "app_logs/broken.log: its last line was read before it was finished" in built.stdout
     lines = "select count(*) from staging.stg_app__log_events where event_date = '2025-01-02' and user_id = 424242"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, Warehouse, dbt, warehouse_command
+from conftest import PROJECT, Warehouse, build_without_tests, dbt, warehouse_command
 from test_command_line import assert_one_sentence
 
 SESSIONS = "select * from marts.fct_web_sessions order by session_id"
@@ -84,10 +84,10 @@ def test_a_warehouse_remembers_the_folder_that_it_was_built_from(tmp_path):
     (raw / "web_events" / "first.csv").write_text("\n".join([header, *events[:100]]))
     warehouse = Warehouse(tmp_path / "warehouse.duckdb", tmp_path / "target")
     command = {"WAREHOUSE_DUCKDB": str(warehouse.path)}
-    first = warehouse_command("build", "--raw", str(raw), **command)
+    first = build_without_tests("--raw", str(raw), **command)
     assert first.returncode == 0, first.stdout + first.stderr
     (raw / "web_events" / "second.csv").write_text("\n".join([header, *events[100:200]]))
-    second = warehouse_command("build", **command)
+    second = build_without_tests(**command)
     assert second.returncode == 0, second.stdout + second.stderr
     assert f"Reading raw files from {raw}, as the build before did." in second.stdout
     assert warehouse.rows("select count(*) from staging.base_web__events") == [(200,)]
@@ -108,9 +108,9 @@ def test_a_warehouse_remembers_the_schema_that_it_was_built_from(sample, tmp_pat
             "and table_name <> 'model_state'"
         ).fetchall():
             connection.execute(f"create table landing.{table} as from sample.raw_sample.{table}")
-    built = warehouse_command("build", RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
+    built = build_without_tests(RAW_SCHEMA="landing", WAREHOUSE_DUCKDB=str(warehouse.path))
     assert built.returncode == 0, built.stdout + built.stderr
-    again = warehouse_command("build", WAREHOUSE_DUCKDB=str(warehouse.path))
+    again = build_without_tests(WAREHOUSE_DUCKDB=str(warehouse.path))
     assert again.returncode == 0, again.stdout + again.stderr
     assert warehouse.rows(SESSIONS) == sample.rows(SESSIONS)
 
