@@ -212,7 +212,7 @@ def simulated(copy: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return Simulated(copy, tmp_path, monkeypatch)
 
 
-# In `make prove-incremental` alerts are looked at on each day; in `make test` on each on which something happens, since what
+# In `make prove-incremental` alerts are looked at on each day; in `make test` on each on which something happens. What
 # is told wrongly in between would be new on the next of those.
 IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
 
