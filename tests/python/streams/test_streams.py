@@ -30,7 +30,7 @@ from systems import SYSTEMS
 from warehouses import FILE_NAME
 
 IS_LONG_FORM = bool(os.environ.get("EXAMPLES"))
-EXAMPLES = int(os.environ.get("EXAMPLES") or 12)
+EXAMPLES = int(os.environ.get("EXAMPLES") or 8)
 SEED = int(os.environ.get("SEED") or random.randrange(2**32))
 ARRIVAL_DAYS = (
     "intermediate.int_activity__user_event_arrival_days",
