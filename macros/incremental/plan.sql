@@ -3,7 +3,8 @@
 
     - `mode`: `full` (build it in full), `incremental` (work off what is new), or `nothing` (leave it alone);
     - `state`: what is recorded with its rows when it is done, see progress_table(); none where the run leaves progress as it is;
-    - `after`: up to which number each table that it reads has been worked off before.
+    - `after`: up to which number each table that it reads has been worked off before;
+    - `is_described`: whether its rows go on, and its table has the descriptions of now.
 
     A model is built in full when it is asked for, when there is nothing to go on from, when something it reads has been built in full since
     (or is now read in another place), and when its properties have a column that the table does not have. When its SQL has changed otherwise,
@@ -59,7 +60,8 @@
         'variables': dict(known_in_this_run('settings').get(model.unique_id, {}), **inputs.variables)
     } -%}
     {{ return({
-        'mode': mode, 'state': state, 'after': after, 'is_recorded': is_partial or (rebuilt_days() | length > 0 and mode != 'full')
+        'mode': mode, 'state': state, 'after': after, 'is_described': mode == 'incremental' and before.docs == state.docs,
+        'is_recorded': is_partial or (rebuilt_days() | length > 0 and mode != 'full')
     }) }}
 {%- endmacro %}
 

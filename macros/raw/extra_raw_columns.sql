@@ -38,10 +38,21 @@
     {{ return('malformed_line' if 'malformed_line' in columns_in_raw(name) | map(attribute='name') else 'cast(null as string)') }}
 {%- endmacro %}
 
-{# The columns that a raw table has when a model is built from it; none where a model is only read, or gets its rows from a unit test. #}
+{#
+    The columns that a raw table has when a model is built from it, which is asked once; none where a model is only read, or gets its rows from a unit
+    test.
+#}
 {% macro columns_in_raw(name) -%}
     {%- set raw = load_cached_relation(raw_table(name)) if execute and model.resource_type == 'model' and not is_for_checksum() else none -%}
-    {{ return(adapter.get_columns_in_relation(raw) if raw else []) }}
+    {%- if not raw -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set known = known_in_this_run('columns in raw') -%}
+    {%- set key = model.unique_id ~ ' ' ~ name -%}
+    {%- if key not in known -%}
+        {%- do known.update({key: adapter.get_columns_in_relation(raw)}) -%}
+    {%- endif -%}
+    {{ return(known[key]) }}
 {%- endmacro %}
 
 {# Whether records of a raw table may be change data: it has a column `payload` of text beside the declared ones. #}

@@ -131,6 +131,25 @@ def test_a_description_is_written_without_building_the_model_again(copy):
     assert copy.rows(f"{number} where relation_name = 'fct_web_sessions'") == [(before[0][0] + 1, before[0][0])]
 
 
+def test_descriptions_are_written_with_new_rows_only_where_they_have_changed(copy):
+    def description_after_one_more_record(position: int, state: str) -> str:
+        with duckdb.connect(copy.path) as connection:
+            connection.execute(
+                "insert into raw_sample.web_events "
+                f"select * replace ({position} as source_position) from raw_sample.web_events limit 1"
+            )
+            connection.execute("comment on table staging.base_web__events is 'mine'")
+            patched = f"json_merge_patch(state, '{state}') where relation_name = 'base_web__events'"
+            connection.execute(f"update staging.model_state set state = {patched}")
+        assert dbt("run", "--select", "base_web__events", WAREHOUSE_DUCKDB=str(copy.path)).returncode == 0
+        assert copy.rows(f"select count(*) from staging.base_web__events where source_position = {position}") == [(1,)]
+        ((comment,),) = copy.rows("select comment from duckdb_tables() where table_name = 'base_web__events'")
+        return comment
+
+    assert description_after_one_more_record(990001, "{}") == "mine"
+    assert "web" in description_after_one_more_record(990002, '{"docs": "another"}')
+
+
 def test_rows_that_a_killed_full_refresh_left_beside_go_where_nothing_is_new(sample, copy):
     """It was killed after its own rows were in place, and before dbt dropped those before."""
     with duckdb.connect(copy.path) as connection:
@@ -201,6 +220,15 @@ MISTAKES = {
         "the change feed that it is made from.",
     ),
 }
+CONTRACT = """
+models:
+  - name: greatest_orders
+    config: {contract: {enforced: true}}
+    columns:
+      - {name: order_date, data_type: date}
+      - {name: order_status, data_type: string}
+      - {name: greatest_amount, data_type: "numeric(38, 9)"}
+"""
 MODEL = """{{
     config(materialized='incremental', unique_key=['order_date', 'order_status'], contract={'enforced': false})
 }}
@@ -213,32 +241,77 @@ group by order_date, order_status
 """
 
 
-def test_mistakes_in_a_scope_and_in_sql_and_repaired_ones_are_named(copy, tmp_path):
+RIGHT = "select order_date, order_status from {{ new_rows(ref('base_shop__orders'), day='order_date') }}"
+
+
+class Runs:
+    """`dbt run` of a copy of the project that may be changed, in a warehouse; what it says as one line.
+
+    Attributes:
+        orders: the folder of marts of orders.
+    """
+
+    def __init__(self, project: Path, warehouse: Warehouse) -> None:
+        self.project, self.warehouse = project, warehouse
+        self.orders = project / "models" / "marts" / "orders"
+
+    def __call__(self, *words: str) -> str:
+        places = ("--project-dir", str(self.project), "--profiles-dir", str(PROJECT / "profiles"))
+        return " ".join(dbt("run", *words, *places, WAREHOUSE_DUCKDB=str(self.warehouse.path)).stdout.split())
+
+
+@pytest.fixture
+def run(copy: Warehouse, tmp_path: Path) -> Runs:
     project = tmp_path / "project"
     project.mkdir()
     for name in ("macros", "seeds", "snapshots", "packages", "dbt_packages", "dbt_project.yml", "packages.yml"):
         (project / name).symlink_to(PROJECT / name)
     shutil.copytree(PROJECT / "models", project / "models")
+    return Runs(project, copy)
 
-    def run(*words: str) -> str:
-        places = ("--project-dir", str(project), "--profiles-dir", str(PROJECT / "profiles"))
-        return " ".join(dbt("run", *words, *places, WAREHOUSE_DUCKDB=str(copy.path)).stdout.split())
 
-    for name, (scope, _) in MISTAKES.items():
-        (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(MODEL % scope)
-    assert "ERROR=0" in run("--select", *MISTAKES)
-    with duckdb.connect(copy.path) as connection:
+def another_order(warehouse: Warehouse, number: int) -> None:
+    """Have a completed order more in raw."""
+    with duckdb.connect(warehouse.path) as connection:
         connection.execute(
-            "insert into raw_sample.orders select * replace ('new' as order_id, 99999 as source_position) "
+            f"insert into raw_sample.orders select * replace ('{number}' as order_id, {number} as source_position) "
             "from raw_sample.orders where status = 'completed' limit 1"
         )
+
+
+def test_mistakes_in_a_scope_and_in_sql_and_repaired_ones_are_named(copy, run):
+    for name, (scope, _) in MISTAKES.items():
+        (run.orders / f"{name}.sql").write_text(MODEL % scope)
+    assert "ERROR=0" in run("--select", *MISTAKES)
+    another_order(copy, 99999)
     said = run("--select", "base_shop__orders+")
     assert all(sentence in said for _, sentence in MISTAKES.values()), said
-    right = "select order_date, order_status from {{ new_rows(ref('base_shop__orders'), day='order_date') }}"
     name = next(iter(MISTAKES))
-    (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(MODEL % right)
+    (run.orders / f"{name}.sql").write_text(MODEL % RIGHT)
     assert f"dbt build --full-refresh --select {name}+" in run("--select", name)
-    misspelled = (MODEL % right).replace("count(*)", "count(ordr_id)")
-    (project / "models" / "marts" / "orders" / f"{name}.sql").write_text(misspelled)
+    (run.orders / f"{name}.sql").write_text((MODEL % RIGHT).replace("count(*)", "count(ordr_id)"))
     said = run("--select", name)
     assert 'Referenced column "ordr_id" not found' in said and "has changed" not in said
+
+
+def test_new_rows_with_other_types_than_the_contract_or_their_table_are_not_put_in(copy, run):
+    greatest = (MODEL % RIGHT).replace("count(*) as order_count", "max(order_amount) as greatest_amount")
+    (run.orders / "greatest_orders.sql").write_text(greatest.replace(", contract={'enforced': false}", ""))
+    (run.orders / "greatest_orders.yml").write_text(CONTRACT)
+    assert "ERROR=0" in run("--select", "greatest_orders")
+    another_order(copy, 99998)
+    assert "ERROR=0" in run("--select", "+int_orders__orders_latest")
+    before = copy.rows("from marts.greatest_orders order by all")
+    with duckdb.connect(copy.path) as connection:
+        connection.execute("alter table intermediate.int_orders__orders_latest alter order_amount type double")
+    said = run("--select", "greatest_orders")
+    assert "This model has an enforced contract that failed." in said
+    assert "| greatest_amount | DOUBLE | DECIMAL(38,9) | data type mismatch |" in said
+    another_order(copy, 99999)
+    assert "source and target schemas on this incremental model are out of sync" in run(
+        "--select", "+int_orders__orders_latest"
+    )
+    with duckdb.connect(copy.path) as connection:
+        connection.execute("alter table intermediate.int_orders__orders_latest alter order_amount type numeric(38, 9)")
+    assert copy.rows("from marts.greatest_orders order by all") == before
+    assert "ERROR=0" in run("--select", "+greatest_orders")

@@ -70,7 +70,7 @@ class Replay:
         """Raises AssertionError as `play` returns it; in a warehouse that has seen the first so many batches."""
         self.truth.forget()
         self.truth.deliver([record for batch in history[:first] for record in batch.records])
-        # Views are made by the first run of everything; on top of that, only models can change that are given something.
+        # Views are made by the first run of everything. What is played on top changes what is given something.
         options = (*LEAVE_VIEWS, *self._not_reached_by(history[first:])) if first else ()
         for number, batch in enumerate(history[first:], first + 1):
             try:
