@@ -9,12 +9,12 @@
 {%- endmacro %}
 
 {#
-    New rows must have the columns of their table and of the contract, before any of them is put into the table. dbt 2 looks at the contract before,
-    and no other query of it sees the table of new rows.
+    New rows must have the columns of their table and of the contract, before any of them is put into the table. dbt 2 has a macro of this name, since
+    no other query of it sees the table of new rows.
 #}
 {% macro duckdb__check_for_schema_changes(source_relation, target_relation) -%}
     {%- if dbt_version.startswith('2.') -%}
-        {{ return(dbt.default__check_for_schema_changes(source_relation, target_relation)) }}
+        {{ return(dbt.duckdb__check_for_schema_changes(source_relation, target_relation)) }}
     {%- endif -%}
     {%- set is_contracted = config.get('contract').enforced -%}
     {%- set columns = [] -%}

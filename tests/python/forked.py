@@ -4,11 +4,13 @@ import gc
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from typing import TextIO
 
+import pytest
 from conftest import PROJECT, RememberingRunner
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli import main
@@ -38,18 +40,18 @@ def started(command: Callable[[], None], **environment: str) -> tuple[BaseProces
             sys.stdout.flush()
 
     process = get_context("fork").Process(target=work)
-    process.start()
+    with warnings.catch_warnings():
+        # Python 3.12 warns of threads that a copy lacks. Those of DuckDB and of the test run wait for work.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
     os.close(writing)
     return process, os.fdopen(reading)
 
 
 def dbt_started(arguments: list[str], **environment: str) -> tuple[BaseProcess, TextIO]:
     """Begin plain dbt, with the project as this process reads it."""
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
         manifest = RememberingRunner.read(arguments)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     return started(lambda: sys.exit(0 if main.dbtRunner(manifest).invoke(arguments).success else 1), **environment)
