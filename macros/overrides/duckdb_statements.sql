@@ -24,6 +24,7 @@
     {%- set sorted_by = meta.get('stored_in_order_of', meta.get('day')) -%}
     {%- set ordered = 'select * from (\n' ~ compiled_code ~ '\n) as model_rows order by ' ~ sorted_by if sorted_by else compiled_code -%}
     {%- if temporary and not dbt_version.startswith('2.') -%}
+        {{ config.get('sql_header', '') }}
         create temporary table {{ relation.include(database=false, schema=false) }} as ({{ ordered }});
     {%- else -%}
         {{ return(dbt.duckdb__create_table_as(temporary, relation, ordered, language, **kwargs)) }}
