@@ -221,10 +221,11 @@ bench: .venv-polars/polars.txt .venv-pyspark/pyspark.txt .venv/bench.txt ## Comp
 	@.venv/bin/python -m benchmarks comparison
 
 .PHONY: bench-curves
-bench-curves: .venv/bench.txt ## Measure the warehouse at 1, 10 and 100 million web events, with a hot key, with late records
+bench-curves: .venv/bench.txt ## Measure the warehouse at 1, 10 and 100 million web events, with a hot key, with late records, with streams of JSON
 	@.venv/bin/python -m benchmarks scale
 	@.venv/bin/python -m benchmarks hot-key
 	@.venv/bin/python -m benchmarks lateness
+	@.venv/bin/python -m benchmarks streams
 
 .PHONY: bench-dbt
 bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaffle-shop (JAFFLE_SHOP=a clone of it)

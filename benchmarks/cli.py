@@ -75,6 +75,16 @@ def lateness(folder: Path, size: str, repeats: int) -> None:
     _finish(console, "lateness", scaling.lateness(checked_size(size), repeats, folder, say=console.log))
 
 
+@main.command()
+@size_option
+@repeats_option
+@click.pass_obj
+def streams(folder: Path, size: str, repeats: int) -> None:
+    """The warehouse with change data of shipments, and with heartbeats."""
+    console = Console()
+    _finish(console, "streams", scaling.streams(checked_size(size), repeats, folder, say=console.log))
+
+
 @main.command("dbt")
 @repeats_option
 @click.option(
@@ -95,9 +105,7 @@ def _finish(console: Console, suite: str, measured: dict) -> None:
     before = results.read(suite)
     path = results.write(suite, measured)
     now = results.read(suite)
-    report.TABLES[suite](console, now)
-    if suite == "comparison":
-        report.ratios(console, now, before if results.is_same_kind_of_machine(before, now) else None)
+    report.TABLES[suite](console, now, before if results.is_same_kind_of_machine(before, now) else None)
     console.print(f"Results: {path.relative_to(PROJECT)}", soft_wrap=True)
 
 

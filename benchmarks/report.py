@@ -8,9 +8,15 @@ from benchmarks.comparison import PHASES, TOGETHER
 from benchmarks.dbt_overhead import STEPS
 from benchmarks.tools import TOOLS
 
+# What the points of a curve differ in.
+POINTS = ("web_events", "hot_key_share", "late_share", "stream")
 
-def comparison(console: Console, result: dict) -> None:
-    """A table for each phase: seconds, and how many times the warehouse's SQL takes of each tool's time."""
+
+def comparison(console: Console, result: dict, before: dict | None) -> None:
+    """A table for each phase: seconds, and how many times the warehouse's SQL takes of each tool's time; and ratios.
+
+    Here and below `before` is the last result, None where there is none of the same kind of machine.
+    """
     titles = {case.name: case.title for case in CASES} | {TOGETHER: "all four"}
     runs = {(run["case"], run["phase"], run["tool"]): run for run in result["runs"]}
     tools = [tool for tool in TOOLS if any(run["tool"] == tool.name for run in result["runs"])]
@@ -25,14 +31,11 @@ def comparison(console: Console, result: dict) -> None:
             cells = [f"{ours['work']:.2f}", f"{ours['seconds'] - ours['work']:.2f}"]
             table.add_row(title, *cells, *(_cell(runs[case, phase, tool.name], ours) for tool in tools))
         console.print(table)
+    ratios(console, result, before)
 
 
 def ratios(console: Console, result: dict, before: dict | None) -> None:
-    """What the page "Benchmarks" has aims for, as ratios: of this result, of the last one, and of the two.
-
-    Args:
-        before: the last result, None where there is none of the same kind of machine.
-    """
+    """What the page "Benchmarks" has aims for, as ratios: of this result, of the last one, and of the two."""
     now, last = ratios_of(result), ratios_of(before) if before else {}
     table = Table(
         title="all four marts, ratios"
@@ -70,7 +73,7 @@ def _cell(theirs: dict, ours: dict) -> str:
     return f"{theirs['work']:.2f} ({ours['work'] / theirs['work']:.2f})"
 
 
-def overhead(console: Console, result: dict) -> None:
+def overhead(console: Console, result: dict, _before: dict | None) -> None:
     """A column for each project: nodes, and the seconds of each step of dbt."""
     table = Table(title=f"dbt itself, seconds, median of {result['repeats']}")
     table.add_column("")
@@ -87,18 +90,24 @@ def overhead(console: Console, result: dict) -> None:
     console.print(table)
 
 
-def scaling(console: Console, result: dict) -> None:
-    """A row for each point: seconds of SQL and of dbt, memory and disk, full and with one more day."""
+def scaling(console: Console, result: dict, before: dict | None) -> None:
+    """A row for each point: seconds of SQL and of dbt, memory and disk, full and with one more day; SQL now / then."""
     table = Table(title=f"{result['suite'].replace('_', ' ')}, median of {result['repeats']}")
     measured = ("sql", "seconds", "peak_mib", "disk_mib")
-    point_of, *_ = (name for name in result["points"][0] if name in ("web_events", "hot_key_share", "late_share"))
+    point_of, *_ = (name for name in result["points"][0] if name in POINTS)
+    then = {point[point_of]: point for point in before["points"]} if before else {}
     columns = [f"{phase.replace('_', ' ')}, {name.replace('_', ' ')}" for phase in PHASES for name in measured]
+    columns += [f"{phase.replace('_', ' ')}, sql now / then" for phase in PHASES if then]
     for title in (point_of.replace("_", " "), *columns):
         table.add_column(title, justify="right")
     for point in result["points"]:
         cells = [f"{point[phase][name]:,.1f}" for phase in PHASES for name in measured]
-        table.add_row(f"{point[point_of]:,}", *cells)
+        name = point[point_of]
+        if name in then:
+            cells += [f"{point[phase]['sql'] / then[name][phase]['sql']:.2f}" for phase in PHASES]
+        table.add_row(name.replace("_", " ") if isinstance(name, str) else f"{name:,}", *cells)
     console.print(table)
 
 
-TABLES = {"comparison": comparison, "scale": scaling, "hot_key": scaling, "lateness": scaling, "dbt_overhead": overhead}
+SCALING = dict.fromkeys(("scale", "hot_key", "lateness", "streams"), scaling)
+TABLES = {"comparison": comparison, **SCALING, "dbt_overhead": overhead}

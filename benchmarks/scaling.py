@@ -1,4 +1,4 @@
-"""How the warehouse's time and memory grow: with size, with one busy user, with late records."""
+"""How the warehouse's time and memory grow: with size, with one busy user, with late records; and streams of JSON."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +14,11 @@ EVENTS_A_USER = 100
 HOT_KEY_SHARES = (0.0, 0.1, 0.25, 0.5)
 LATE_SHARES = (0.0, 0.01, 0.05, 0.3)
 HOURS_LATE_AT_MOST = 30
+# Streams of JSON by dial of datagen: their share of the records that are asked for, and the marts made of them.
+STREAMS = {
+    "shipment_changes": (0.8, ("dim_shipments", "fct_daily_shipments")),
+    "heartbeats": (0.49, ("fct_watch_streams", "fct_daily_user_playback")),
+}
 
 
 def scale(sizes: Sequence[int], repeats: int, folder: Path, say: Say) -> dict:
@@ -44,6 +49,17 @@ def lateness(size: int, repeats: int, folder: Path, say: Say) -> dict:
         raw = landing(folder / "data", **records(size), late_share=share, late_hours=HOURS_LATE_AT_MOST)
         points.append({"late_share": share} | _point(raw, MARTS, repeats, folder, say))
     return {"repeats": repeats, "records": size, "points": points}
+
+
+def streams(size: int, repeats: int, folder: Path, say: Say) -> dict:
+    """Shipments from change data, and watch time from heartbeats: 8 and 4.9 million for a size of 10 million."""
+    points = []
+    for stream, (share, marts) in STREAMS.items():
+        records_of_stream = round(size * share)
+        say(f"{records_of_stream:,} {stream.replace('_', ' ')}")
+        raw = landing(folder / "data", days=30, users=max(size // EVENTS_A_USER, 100), **{stream: records_of_stream})
+        points.append({"stream": stream} | _point(raw, marts, repeats, folder, say))
+    return {"repeats": repeats, "points": points}
 
 
 def _point(raw: Landing, marts: Sequence[str], repeats: int, folder: Path, say: Say) -> dict:

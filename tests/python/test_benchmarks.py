@@ -19,7 +19,7 @@ from benchmarks.cases import CASES, Case, records
 from benchmarks.comparison import TOGETHER
 from benchmarks.data import landing
 from benchmarks.dbt_overhead import JAFFLE_SHOP, measure_overhead, node_counts, statement_count
-from benchmarks.report import ratios, ratios_of
+from benchmarks.report import TABLES, ratios, ratios_of
 from benchmarks.results import is_same_kind_of_machine
 from benchmarks.rows import differing_rows
 from benchmarks.warehouse_runs import Warehouse as MeasuredWarehouse
@@ -97,6 +97,18 @@ def test_ratios_are_told_with_those_of_the_last_result_and_none_where_rows_diffe
     assert re.search(r"one more day / full, SQL\W+0\.05\W+0\.12\W+0\.20", said)
     assert re.search(r"full: SQL / hand-written DuckDB script\W+1\.25\W+2\.00\W+0\.50", said)
     assert set(ratios_of(result(8, 0.4, None))) == {"one more day / full, SQL", "one more day / full, processes"}
+
+
+def test_a_curve_says_how_many_times_it_takes_what_it_took(capsys):
+    def curve(sql: float) -> dict:
+        phase = {"sql": sql, "seconds": 9, "peak_mib": 1, "disk_mib": 1}
+        points = [{"stream": "heartbeats", "full": phase, "one_more_day": phase}]
+        return {"suite": "streams", "repeats": 1, "points": points}
+
+    TABLES["streams"](Console(width=300), curve(3), None)
+    assert "now / then" not in capsys.readouterr().out
+    TABLES["streams"](Console(width=300), curve(3), curve(4))
+    assert capsys.readouterr().out.count("0.75") == 2
 
 
 def test_seconds_of_another_machine_are_not_compared():
