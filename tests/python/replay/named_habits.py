@@ -133,5 +133,5 @@ def named_habit(name: str) -> History:
     return History((Step(BACKGROUND.records), *NAMED_HABITS[name]))
 
 
-# What neither a case nor test_crash.py is about, for `make test`.
+# What no other test is about, for `make test`.
 IN_SHORT = ("a test fails once, and dbt retry",)
