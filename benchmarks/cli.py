@@ -1,7 +1,6 @@
 """`python -m benchmarks <suite>`: what `make bench` calls."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -56,21 +55,34 @@ def scale(folder: Path, sizes: str, repeats: int) -> None:
     _finish(console, "scale", scaling.scale(numbers, repeats, folder, say=console.log))
 
 
-def _add_command(measure: Callable[..., dict]) -> None:
-    """Add the command of a curve that is measured with a number of raw records."""
-    suite = measure.__name__
-
-    @main.command(suite.replace("_", "-"), help=measure.__doc__)
-    @size_option
-    @repeats_option
-    @click.pass_obj
-    def command(folder: Path, size: str, repeats: int) -> None:
-        console = Console()
-        _finish(console, suite, measure(checked_size(size), repeats, folder, say=console.log))
+@main.command()
+@size_option
+@repeats_option
+@click.pass_obj
+def hot_key(folder: Path, size: str, repeats: int) -> None:
+    """The warehouse with a growing share of all records on one user."""
+    console = Console()
+    _finish(console, "hot_key", scaling.hot_key(checked_size(size), repeats, folder, say=console.log))
 
 
-for _curve in (scaling.hot_key, scaling.lateness, scaling.streams):
-    _add_command(_curve)
+@main.command()
+@size_option
+@repeats_option
+@click.pass_obj
+def lateness(folder: Path, size: str, repeats: int) -> None:
+    """The warehouse with a growing share of late records."""
+    console = Console()
+    _finish(console, "lateness", scaling.lateness(checked_size(size), repeats, folder, say=console.log))
+
+
+@main.command()
+@size_option
+@repeats_option
+@click.pass_obj
+def streams(folder: Path, size: str, repeats: int) -> None:
+    """The warehouse with change data of shipments, and with heartbeats."""
+    console = Console()
+    _finish(console, "streams", scaling.streams(checked_size(size), repeats, folder, say=console.log))
 
 
 @main.command("dbt")
