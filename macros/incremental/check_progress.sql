@@ -4,6 +4,7 @@
 #}
 {% macro check_progress() -%}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] and var('build_shadow_of', none) is none -%}
+        {%- do find_out_progress(relations_of(graph.nodes)) -%}
         {%- set kept_from = raw_kept_from() -%}
         {%- set not_ours = [] -%}
         {%- set changed = {} -%}

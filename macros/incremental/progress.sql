@@ -15,53 +15,31 @@
     {{ return(api.Relation.create(database=relation.database, schema=relation.schema, identifier='model_state', type='table')) }}
 {%- endmacro %}
 
-{# An on-run-start hook: each schema that is written to has its table. #}
-{% macro create_progress_tables() -%}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
-        {%- for unique_id in selected_resources -%}
-            {%- set node = graph.nodes.get(unique_id) -%}
-            {%- if node and node.resource_type in ['model', 'seed', 'snapshot'] -%}
-                {{ create_progress_table(relation_of(node)) }}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{# The statement that makes the table of a relation's schema; nothing where it is there. #}
-{% macro create_progress_table(relation) -%}
-    {%- set table = progress_table(relation) -%}
-    {%- do progress_of(relation) -%}
-    {%- if load_relation(table) is none -%}
-        {#- What dbt has begun in order to look at tables is never committed. -#}
-        {%- do adapter.commit() -%}
-        {%- do adapter.cache_added(table) -%}
-        create table if not exists {{ table }} (
-            relation_name {{ dbt.type_string() }},
-            run_number {{ dbt.type_bigint() }},
-            state {{ dbt.type_string() }},
-            recorded_at {{ dbt.type_timestamp() }}
-        );
-    {%- endif -%}
-{%- endmacro %}
-
-{# The state of a relation, with its `run_number`; none where the project has not made it. Each schema is asked about once a run. #}
+{# The state of a relation, with its `run_number`; none where the project has not made it. #}
 {% macro progress_of(relation) -%}
+    {%- do find_out_progress([relation]) -%}
+    {{ return(known_in_this_run('progress')[relation.database ~ '.' ~ relation.schema].get(relation.identifier)) }}
+{%- endmacro %}
+
+{# What progress_of() knows of all relations in the schemas of these: asked once a run, of several schemas in one statement. #}
+{% macro find_out_progress(relations) -%}
     {%- set known = known_in_this_run('progress') -%}
-    {%- set schema = relation.database ~ '.' ~ relation.schema -%}
-    {%- if schema not in known -%}
-        {%- set states = {} -%}
-        {%- set table = progress_table(relation) -%}
-        {%- if load_relation(table) is not none -%}
-            {%- for name, number, state in run_query(
-                'select relation_name, run_number, state from ' ~ table
-                ~ ' qualify row_number() over (partition by relation_name order by run_number desc) = 1'
-            ).rows -%}
-                {%- do states.update({name: dict(fromjson(state), run_number=number | int)}) -%}
-            {%- endfor -%}
+    {%- set queries = [] -%}
+    {%- for relation in relations -%}
+        {%- set schema = relation.database ~ '.' ~ relation.schema -%}
+        {%- if schema not in known -%}
+            {%- do known.update({schema: {}}) -%}
+            {%- if load_relation(progress_table(relation)) is not none -%}
+                {%- do queries.append(
+                    "(select '" ~ schema ~ "' as schema_name, relation_name, run_number, state from " ~ progress_table(relation)
+                    ~ ' qualify row_number() over (partition by relation_name order by run_number desc) = 1)'
+                ) -%}
+            {%- endif -%}
         {%- endif -%}
-        {%- do known.update({schema: states}) -%}
-    {%- endif -%}
-    {{ return(known[schema].get(relation.identifier)) }}
+    {%- endfor -%}
+    {%- for schema, name, number, state in (run_query(queries | join(' union all ')).rows if queries else []) -%}
+        {%- do known[schema].update({name: dict(fromjson(state), run_number=number | int)}) -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# The statement that writes a state of a relation; from here on progress_of() knows it. #}

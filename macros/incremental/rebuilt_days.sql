@@ -12,6 +12,11 @@
     {{ return(days) }}
 {%- endmacro %}
 
+{# The days that are rebuilt, as more rows of a query of days. #}
+{% macro union_rebuilt_days() -%}
+    {%- for day in rebuilt_days() %} union distinct select date '{{ day }}'{% endfor -%}
+{%- endmacro %}
+
 {# Dates as a list of SQL literals to look for. A list must not be empty; the first day of the calendar is looked for where there is none. #}
 {% macro date_literals(dates) -%}
     {%- for date in dates | map('string') | list or ['0001-01-01'] -%}

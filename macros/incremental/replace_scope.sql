@@ -39,14 +39,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#
-    The days of the rows that came out, as literals. dbt 2 makes the table of these rows in one go with what is done with it, so nobody can look at
-    it before.
-#}
+{# The days of the rows that came out: as literals on BigQuery, which finds partitions by them, where DuckDB finds blocks by a subquery as well. #}
 {% macro days_of_new_rows(new_rows, day) -%}
-    {%- if dbt_version.startswith('2.') -%}
-        select {{ day }} from {{ new_rows }}
-    {%- else -%}
-        {{ dates_in('select distinct ' ~ day ~ ' from ' ~ new_rows) }}
-    {%- endif -%}
+    {{ return(adapter.dispatch('days_of_new_rows')(new_rows, day)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_of_new_rows(new_rows, day) -%}
+    select {{ day }} from {{ new_rows }}{{ union_rebuilt_days() }}
+{%- endmacro %}
+
+{% macro bigquery__days_of_new_rows(new_rows, day) -%}
+    {{ dates_in('select distinct ' ~ day ~ ' from ' ~ new_rows) }}
 {%- endmacro %}

@@ -9,13 +9,8 @@
     {%- elif is_for_checksum() -%}
         {{ caller() }}
     {%- elif is_incremental() -%}
-        {%- do run_query(on_engine(
-            duckdb=("attach if not exists ':memory:' as scopes; create or replace table " ~ scope_table() if dbt_version.startswith('2.')
-                else 'create or replace temporary table ' ~ adapter.quote(scope_table().identifier)) ~ ' as',
-            bigquery='create or replace table ' ~ scope_table()
-                ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as'
-        ) ~ ' ' ~ with_rebuilt_days(caller())) -%}
-        {%- set missing = config.get('unique_key') | reject('in', column_names(scope_table())) | join(', ') -%}
+        {%- set columns = create_scope_table(with_rebuilt_days(caller())) -%}
+        {%- set missing = config.get('unique_key') | reject('in', columns) | join(', ') -%}
         {%- if missing -%}
             {%- do exceptions.raise_compiler_error(
                 'The scope of ' ~ model.name ~ ' does not have ' ~ missing ~ ': it must name every column of unique_key.'
@@ -25,13 +20,32 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Makes the table of the scope, and returns the names of its columns. #}
+{% macro create_scope_table(scope) -%}
+    {{ return(adapter.dispatch('create_scope_table')(scope)) }}
+{%- endmacro %}
+
+{% macro duckdb__create_scope_table(scope) -%}
+    {{ return(run_query(
+        ("attach if not exists ':memory:' as scopes; create or replace table " ~ scope_table() if dbt_version.startswith('2.')
+            else 'create or replace temporary table ' ~ adapter.quote(scope_table().identifier))
+        ~ ' as ' ~ scope ~ '; select column_name from (describe ' ~ scope_table() ~ ')'
+    ).columns[0].values()) }}
+{%- endmacro %}
+
+{% macro bigquery__create_scope_table(scope) -%}
+    {%- do run_query(
+        'create or replace table ' ~ scope_table() ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as ' ~ scope
+    ) -%}
+    {{ return(column_names(scope_table())) }}
+{%- endmacro %}
+
 {% macro with_rebuilt_days(scope) -%}
     {%- set day = config.get('meta', {}).get('day') -%}
     {%- if config.get('unique_key') != [day] or not rebuilt_days() -%}
         {{ return(scope) }}
     {%- endif -%}
-    select {{ day }} from ({{ scope }}) as scope_of_model
-    {%- for rebuilt_day in rebuilt_days() %} union distinct select date '{{ rebuilt_day }}'{% endfor -%}
+    select {{ day }} from ({{ scope }}) as scope_of_model{{ union_rebuilt_days() }}
 {%- endmacro %}
 
 {#

@@ -31,6 +31,11 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# dbt asks for schemas with the quoted name of the database. dbt-duckdb finds none for it, and makes each schema again in each run. #}
+{% macro duckdb__list_schemas(database) -%}
+    {{ return(dbt.duckdb__list_schemas(database | replace('"', ''))) }}
+{%- endmacro %}
+
 {# All descriptions of a relation go to DuckDB as one statement. #}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- set descriptions = descriptions_of(relation) -%}

@@ -21,9 +21,15 @@
 {# Makes the tables that are not there yet; what is wrong with those that are, as a list of half sentences. #}
 {% macro problems_of_history() -%}
     {%- set problems = [] -%}
+    {%- set found = [] -%}
+    {%- for name in declared_history() -%}
+        {%- do found.append(load_relation(history_table(name))) -%}
+    {%- endfor -%}
+    {%- set tables = found | select | selectattr('type', 'equalto', 'table') | list -%}
+    {%- set columns_of_tables = columns_of(tables) -%}
     {%- for name, declared in declared_history().items() -%}
         {%- set table = history_table(name) -%}
-        {%- set existing = load_relation(table) -%}
+        {%- set existing = found[loop.index0] -%}
         {%- if existing is none -%}
             {%- do adapter.create_schema(table.without_identifier()) -%}
             {%- do adapter.commit() -%}
@@ -32,7 +38,7 @@
         {%- elif existing.type != 'table' -%}
             {%- do problems.append(table.schema ~ '.' ~ table.identifier ~ ' is a ' ~ existing.type) -%}
         {%- else -%}
-            {%- do problems.extend(problems_of_history_columns(existing, declared.columns)) -%}
+            {%- do problems.extend(problems_of_history_columns(existing, declared.columns, columns_of_tables[tables.index(existing)])) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(problems) }}
@@ -46,9 +52,9 @@
     ) {{ on_engine(duckdb='', bigquery='partition by run_date') }}
 {%- endmacro %}
 
-{% macro problems_of_history_columns(table, columns) -%}
+{% macro problems_of_history_columns(table, columns, found) -%}
     {%- set types = {} -%}
-    {%- for column in adapter.get_columns_in_relation(table) -%}
+    {%- for column in found -%}
         {%- do types.update({column.name | lower: raw_column_type(column) | lower | replace('boolean', 'bool')}) -%}
     {%- endfor -%}
     {%- set problems = [] -%}

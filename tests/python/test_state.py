@@ -150,6 +150,16 @@ def test_descriptions_are_written_with_new_rows_only_where_they_have_changed(cop
     assert "web" in description_after_one_more_record(990002, '{"docs": "another"}')
 
 
+def test_a_run_asks_once_what_there_is_and_makes_no_schema_that_it_finds(copy):
+    options = ("--log-level", "debug", "--log-format", "json", "--log-level-file", "none")
+    log = dbt("run", *options, "--select", "+fct_orders", WAREHOUSE_DUCKDB=str(copy.path)).stdout
+    events = [json.loads(line) for line in log.splitlines()]
+    queries = [event["data"]["sql"] for event in events if event["info"]["name"] == "SQLQuery"]
+    assert not [query for query in queries if "create schema" in query]
+    assert len([query for query in queries if "qualify row_number() over (partition by relation_name" in query]) == 1
+    assert len([query for query in queries if "describe" in query and '"run_history"' in query]) == 1
+
+
 def test_rows_that_a_killed_full_refresh_left_beside_go_where_nothing_is_new(sample, copy):
     """It was killed after its own rows were in place, and before dbt dropped those before."""
     with duckdb.connect(copy.path) as connection:

@@ -19,7 +19,9 @@ from tools.googlesql_check.statement_log import Statement
 
 # How macros/incremental/progress.sql writes what is recorded of a relation, and asks for it.
 _RECORD = re.compile(r"insert into (\S+`model_state`) \([^)]*\)\s+values \(\s*'(\w+)', (\d+), '+([^']*)'")
-_RECORDS_ASKED_FOR = re.compile(r"from (\S+`model_state`) qualify")
+_RECORDS_ASKED_FOR = re.compile(
+    r"select '([^']+)' as schema_name, relation_name, run_number, state from (\S+`model_state`) qualify"
+)
 _VERDICT_COLUMNS = ["failures", "should_warn", "should_error"]
 _VERDICT_TYPES = [
     column_types.simple_type(kind) for kind in (type_pb2.TYPE_INT64, type_pb2.TYPE_BOOL, type_pb2.TYPE_BOOL)
@@ -87,8 +89,11 @@ class Client:
             statement.created = ".".join(outcome.created) if outcome.created else None
             for table, name, number, state in _RECORD.findall(query):
                 self._records.setdefault(table, {})[name] = (name, int(number), state)
-            if asked := _RECORDS_ASKED_FOR.search(query):
-                return self._answered(outcome, list(self._records.get(asked[1], {}).values()))
+            if asked := _RECORDS_ASKED_FOR.findall(query):
+                found = [
+                    (schema, *record) for schema, table in asked for record in self._records.get(table, {}).values()
+                ]
+                return self._answered(outcome, found)
             return self._finished(node, outcome)
         except RejectedError as rejection:
             statement.message = rejection.message
