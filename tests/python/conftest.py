@@ -93,13 +93,18 @@ def pytest_configure() -> None:
     """
     for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
         os.environ.pop(name, None)
+    do_once()
+    os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
+
+
+def do_once() -> None:
+    """Have this process do once what dbt and jinja do again in each run."""
     # As `make build` does.
     gc.set_threshold(100_000, 20, 100)
     templates.compile_once()
     dbt_once.all_of_it()
-    os.environ.setdefault("DBT_LOG_LEVEL_FILE", "info")
-    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        os.environ.setdefault("DBT_LOG_PATH", str(PROJECT / "logs" / worker))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -148,7 +153,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess:
 
 def dbt(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     """Plain dbt, in this process. A project that this process has read for the same variables is not read again."""
-    return in_this_process(lambda: _invoke_dbt(list(arguments)), environment)
+    return in_this_process(lambda: invoke_dbt(list(arguments)), environment)
 
 
 def warehouse_command(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
@@ -195,7 +200,8 @@ def in_this_process(command: Callable[[], None], environment: dict[str, str]) ->
     return subprocess.CompletedProcess([], code, out.getvalue(), err.getvalue())
 
 
-def _invoke_dbt(arguments: list[str]) -> None:
+def invoke_dbt(arguments: list[str]) -> None:
+    """Run dbt, and exit as it does."""
     result = main.dbtRunner().invoke(arguments)
     if result.exception:
         print(result.exception)

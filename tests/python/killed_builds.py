@@ -1,11 +1,8 @@
 """Builds of small warehouses in processes of their own that can be killed at a chosen point, and what they leave."""
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +11,7 @@ from threading import Timer
 
 import duckdb
 from conftest import PROJECT
+from killable import start
 
 RAW_SCHEMA = "landing"
 LEDGER = "model_state"
@@ -68,24 +66,15 @@ class Build:
 
 
 def build(folder: Path, *options: str, point: Point | None = None) -> Build:
-    """Build `folder`/warehouse.duckdb from its raw tables, without tests; kill the process group at `point`, if any."""
-    command = [sys.executable, "-m", "dbt.cli.main", "--log-level", "debug", "--log-format", "json"]
-    command += ["--log-level-file", "none", "--log-path", str(folder / "logs"), *COMMAND, *options]
-    command += ["--target-path", str(folder / "target"), "--vars", f"{{raw_from: source, raw_schema: {RAW_SCHEMA}}}"]
-    environment = {"DBT_PROFILES_DIR": "profiles", "WAREHOUSE_DUCKDB": str(warehouse(folder))}
+    """Build `folder`/warehouse.duckdb from its raw tables, without tests; kill the process at `point`, if any."""
+    arguments = ["--log-level", "debug", "--log-format", "json", "--log-level-file", "none"]
+    arguments += ["--log-path", str(folder / "logs"), *COMMAND, *options]
+    arguments += ["--target-path", str(folder / "target"), "--vars", f"{{raw_from: source, raw_schema: {RAW_SCHEMA}}}"]
     began = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
+    process, printed = start("dbt", *arguments, WAREHOUSE_DUCKDB=str(warehouse(folder)))
 
     def kill_in(seconds: float) -> Timer:
-        timer = Timer(seconds, os.killpg, [process.pid, signal.SIGKILL])
+        timer = Timer(seconds, process.kill)
         timer.start()
         return timer
 
@@ -93,7 +82,7 @@ def build(folder: Path, *options: str, point: Point | None = None) -> Build:
     running: dict[str, None] = {}
     errors: list[str] = []
     timers = [kill_in(SECONDS_AT_MOST if point is None or point.step else point.delay)]
-    for line in process.stdout:
+    for line in printed:
         try:
             event = json.loads(line)
         except ValueError:  # The last line of a killed process.
@@ -112,7 +101,8 @@ def build(folder: Path, *options: str, point: Point | None = None) -> Build:
     for timer in timers:
         timer.cancel()
         timer.join()
-    return Build(process.wait(), time.monotonic() - began, steps, list(running), errors)
+    process.join()
+    return Build(process.exitcode, time.monotonic() - began, steps, list(running), errors)
 
 
 def headline(sql: str) -> str:

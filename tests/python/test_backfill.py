@@ -1,10 +1,7 @@
 """`make backfill`: the days of a range are built again one by one; what fails is told and can be repeated alone."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import PROJECT, Warehouse, warehouse_command
+from killable import start
 from test_command_line import assert_one_sentence
 
 from warehouse.backfill.command import _reason
@@ -163,20 +161,14 @@ def test_a_session_over_midnight_is_built_again_as_a_whole(sample, copy):
 def test_a_killed_backfill_goes_on_where_it_stopped(copy):
     before = set(STATES.glob("days_*.json"))
     command = ("backfill", "--from", "2025-02-01", "--to", "2025-02-04")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "warehouse", *command],
-        cwd=PROJECT,
-        env={**os.environ, "WAREHOUSE_DUCKDB": str(copy.path)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process, _ = start("warehouse", *command, WAREHOUSE_DUCKDB=str(copy.path))
     deadline = time.monotonic() + 120
     states: set[Path] = set()
-    while not states and time.monotonic() < deadline and process.poll() is None:
+    while not states and time.monotonic() < deadline and process.is_alive():
         time.sleep(0.05)
         states = set(STATES.glob("days_*.json")) - before
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
     done = json.loads(states.pop().read_text())["done"]
     assert done[0] == "2025-02-01"
     assert len(done) < 4

@@ -105,14 +105,15 @@ def references(place: Path, tmp_path_factory: pytest.TempPathFactory, packages: 
 def points(number: int, reference: Build) -> list[Point]:
     """The points of a trial: one or two, the first in a part of the build's steps that is this trial's own.
 
-    One in eight is a time before the first step, when dbt starts and reads the project.
+    The second is in the first half of the steps that are left. One in eight is a time from the start of dbt on.
     """
     chance = random.Random(f"crash {number}")
     of_its_case = len(range(number % len(CASES), TRIALS, len(CASES)))
     share = (number // len(CASES) + chance.random()) / of_its_case
     found = [Point(1 + int(share * len(reference.steps)), chance.choice(DELAYS))]
     if (number + number // len(CASES)) % 2 == 0:
-        found.append(Point(1 + int(chance.random() * len(reference.steps) / 2), chance.choice(DELAYS)))
+        left = len(reference.steps) - found[0].step
+        found.append(Point(1 + int(chance.random() * left / 2), chance.choice(DELAYS)))
     if chance.random() < 1 / 8:
         found[0] = Point(0, chance.random() * reference.seconds / 3)
     return found

@@ -1,11 +1,9 @@
 """The Parquet file of customer_summary: the table's rows, replaced as a whole, and never half a file."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT, Warehouse, dbt
+from killable import start
 
 FILE = "warehouse.customer_summary.parquet"
 # DuckDB writes a column without nulls as one that can have some (1.5), or cannot (2.0); readers take both.
@@ -136,20 +135,16 @@ def test_a_build_killed_while_it_writes_leaves_what_was_there_and_the_next_one_m
         before = exporting.file.read_bytes()
     exporting.grow(1_000_000)
     temporary = exporting.file.with_name(f"tmp_{FILE}")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dbt.cli.main", *exporting.arguments()],
-        cwd=PROJECT,
-        env={**os.environ, "DBT_PROFILES_DIR": "profiles", "WAREHOUSE_DUCKDB": str(exporting.warehouse.path)},
-        stdout=subprocess.DEVNULL,
-    )
+    process, _ = start("dbt", *exporting.arguments(), WAREHOUSE_DUCKDB=str(exporting.warehouse.path))
     try:
         deadline = time.monotonic() + 120
         while not (temporary.exists() and temporary.stat().st_size):
-            assert process.poll() is None and time.monotonic() < deadline
+            assert process.is_alive() and time.monotonic() < deadline
             time.sleep(0.001)
     finally:
         process.kill()
-    assert process.wait() == -signal.SIGKILL
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert temporary.exists(), "killed too late"
     assert (exporting.file.read_bytes() if exporting.file.exists() else b"") == before
     again = exporting.run()
