@@ -28,6 +28,7 @@ TO_READ = "WAREHOUSE_TEST_TO_READ"
 
 def start(program: str, *arguments: str, **environment: str) -> tuple[BaseProcess, TextIO]:
     """Begin `dbt …` or `python -m warehouse …`; its process, and what it prints."""
+    RememberingRunner.read(list(arguments))
     copies = get_context("forkserver")
     copies.set_forkserver_preload([__name__])
     reading, writing = copies.Pipe(duplex=False)

@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         unique_key=['session_id', 'event_date'],
-        meta={'day': 'event_date'},
+        meta={'day': 'event_date', 'stored_in_order_of': 'event_date, first_event_at'},
         partition_by=partition_by_day('event_date'),
         require_partition_filter=true,
         cluster_by=['change_number', 'user_id', 'device_id']

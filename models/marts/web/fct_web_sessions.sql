@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         unique_key=['session_id', 'session_date'],
-        meta={'day': 'session_date'},
+        meta={'day': 'session_date', 'stored_in_order_of': 'session_date, session_started_at'},
         partition_by=partition_by_day('session_date'),
         cluster_by=['user_id', 'device_id']
     )
