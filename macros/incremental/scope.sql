@@ -20,26 +20,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Makes the table of the scope, and returns the names of its columns. #}
-{% macro create_scope_table(scope) -%}
-    {{ return(adapter.dispatch('create_scope_table')(scope)) }}
-{%- endmacro %}
-
-{% macro duckdb__create_scope_table(scope) -%}
-    {{ return(run_query(
-        ("attach if not exists ':memory:' as scopes; create or replace table " ~ scope_table() if dbt_version.startswith('2.')
-            else 'create or replace temporary table ' ~ adapter.quote(scope_table().identifier))
-        ~ ' as ' ~ scope ~ '; select column_name from (describe ' ~ scope_table() ~ ')'
-    ).columns[0].values()) }}
-{%- endmacro %}
-
-{% macro bigquery__create_scope_table(scope) -%}
-    {%- do run_query(
-        'create or replace table ' ~ scope_table() ~ ' options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as ' ~ scope
-    ) -%}
-    {{ return(column_names(scope_table())) }}
-{%- endmacro %}
-
 {% macro with_rebuilt_days(scope) -%}
     {%- set day = config.get('meta', {}).get('day') -%}
     {%- if config.get('unique_key') != [day] or not rebuilt_days() -%}
@@ -48,16 +28,28 @@
     select {{ day }} from ({{ scope }}) as scope_of_model{{ union_rebuilt_days() }}
 {%- endmacro %}
 
-{#
-    The table of the scope, gone after half a day. On DuckDB it is temporary and gone with the connection; dbt 2 makes a connection for each query, so
-    there it is in a database in memory.
-#}
+{# On DuckDB the scope is a temporary table, gone with the connection. dbt 2 makes a connection for each query. #}
 {% macro scope_table() -%}
-    {%- set name = this.identifier ~ '__scope' -%}
-    {{ return(on_engine(
-        duckdb=api.Relation.create(database='scopes' if dbt_version.startswith('2.') else 'temp', schema='main', identifier=name, type='table'),
-        bigquery=this.incorporate(path={'identifier': name}, type='table')
-    )) }}
+    {%- set is_temporary = on_engine(duckdb=not dbt_version.startswith('2.'), bigquery=false) -%}
+    {%- set temporary = api.Relation.create(database='temp', schema='main', identifier=this.identifier ~ '__scope', type='table') -%}
+    {{ return(temporary if is_temporary else table_of_this_run('scope')) }}
+{%- endmacro %}
+
+{# Makes the table of the scope, and returns the names of its columns. #}
+{% macro create_scope_table(scope) -%}
+    {{ return(adapter.dispatch('create_scope_table')(scope, scope_table())) }}
+{%- endmacro %}
+
+{% macro duckdb__create_scope_table(scope, table) -%}
+    {%- set temporary = 'create or replace temporary table ' ~ table.include(database=false, schema=false) ~ ' as ' ~ scope -%}
+    {{ return(run_query(
+        (temporary if table.database == 'temp' else create_table_of_this_run(table, scope)) ~ '; select column_name from (describe ' ~ table ~ ')'
+    ).columns[0].values()) }}
+{%- endmacro %}
+
+{% macro bigquery__create_scope_table(scope, table) -%}
+    {%- do run_query(create_table_of_this_run(table, scope)) -%}
+    {{ return(column_names(table)) }}
 {%- endmacro %}
 
 {# The days of the scope as SQL literals, by which BigQuery finds partitions and DuckDB blocks. #}

@@ -1,9 +1,9 @@
 {#
     The orders that may be different now, as a query: of each order that something has arrived for, or that may have another value, every accepted record,
-    since any of them may be the order's latest one, or have been, on another day or of another user. Not one list but one rule: each model that asks has
-    its own idea of what has arrived since.
+    since any of them may be the order's latest one, or have been, on another day or of another user.
 #}
 {% macro orders__scope() -%}
+    {% call worked_out_once('changed_orders') -%}
     select
         order_id,
         user_id,
@@ -19,6 +19,7 @@
         select revalued_orders.order_id
         from {{ revalued(ref('stg_shop__orders')) }} as revalued_orders
     )
+    {%- endcall %}
 {%- endmacro %}
 
 {#

@@ -5,6 +5,7 @@
 {% macro session_orders__scope() -%}
     {%- set new_days = new_rows(ref('int_web__session_days'), day='event_date') -%}
     {%- set days = dates_in('select distinct event_date from ' ~ new_days) -%}
+    {% call worked_out_once('session_orders') -%}
     {{ orders__scope() }}
 
     union distinct
@@ -21,6 +22,7 @@
             orders.user_id = reached_days.user_id
             and orders.order_date = reached_days.reached_date
     where orders.order_date in ({{ dates_in('select distinct event_date from ' ~ new_days, margin=session_timeout_days()) }})
+    {%- endcall %}
 {%- endmacro %}
 
 {#

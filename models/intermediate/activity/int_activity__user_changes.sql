@@ -1,4 +1,17 @@
-{{ config(materialized='incremental', cluster_by=['user_id']) }}
+{{ config(materialized='incremental', unique_key=['user_id'], cluster_by=['user_id']) }}
+
+-- Users of whom something has arrived.
+{% call scope() %}
+    {% for table in ['users', 'active_users'] -%}
+    select user_id
+    from {{ new_rows(ref('base_shop__' ~ table)) }} as new_{{ table }}
+    where rejection_reason is null
+    {% if not loop.last %}
+    union distinct
+
+    {% endif %}
+    {%- endfor %}
+{% endcall %}
 
 with
 
@@ -13,7 +26,7 @@ profile_records as (
             partition by user_id, updated_at, user_name, email, country, created_at
             order by loaded_at, source_file, source_position
         ) as first_arrival
-    from {{ ref('stg_shop__users') }}
+    from {{ in_scope(ref('stg_shop__users')) }}
     qualify
         row_number() over (
             partition by user_id, updated_at
@@ -33,7 +46,7 @@ identity_records as (
             partition by user_id, updated_at, is_active
             order by loaded_at, source_file, source_position
         ) as first_arrival
-    from {{ ref('stg_shop__active_users') }}
+    from {{ in_scope(ref('stg_shop__active_users')) }}
     qualify
         row_number() over (
             partition by user_id, updated_at
