@@ -106,6 +106,11 @@ def unit_test(variables: str) -> None:
     if not results.success:
         raise UsageError("Unit tests failed: the errors stand above, and in full in logs/dbt.log.")
     passed = [result for result in results.result.results if result.node.resource_type == "unit_test"]
+    if not passed:
+        raise UsageError(
+            "No unit test has run, for they read the sample: give VARS='{raw_from: seeds}', and WAREHOUSE_DUCKDB "
+            "the file of a warehouse that was built from it."
+        )
     say(f"{len(passed)} unit tests passed.")
 
 

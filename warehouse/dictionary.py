@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from warehouse.errors import UsageError
+
 _LAYER = "marts"
 
 
@@ -32,8 +34,14 @@ def area(mart: dict) -> str:
 
 
 def key(mart: dict) -> list[str]:
-    """The columns that name a row, by its grain."""
-    return mart["config"]["meta"]["grain"]
+    """The columns that name a row, by its grain. Raises UsageError where the mart has none."""
+    grain = mart["config"]["meta"].get("grain")
+    if not grain:
+        raise UsageError(
+            f"{mart['name']} has no grain: give it `config: {{meta: {{grain: [order_id]}}}}` in its yml, with the "
+            "columns that name a row."
+        )
+    return grain
 
 
 def relations(manifest: dict) -> list[Relation]:

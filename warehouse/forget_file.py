@@ -26,7 +26,7 @@ def forget_file(dbt: Dbt, project: Path, name: str) -> str:
     if not forgotten:
         near = difflib.get_close_matches(name, known.files, n=1)
         raise UsageError(
-            f"No raw file {name} has been read"
+            f"No raw file{f' {name}' if name else ''} has been read"
             + (f"; did you mean {near[0]}?" if near else ": give FILE=orders/a.csv.")
         )
     if day := dbt.query("select '{{ raw_kept_from() or '' }}' as kept_from")[0]["kept_from"]:

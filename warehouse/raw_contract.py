@@ -1,5 +1,6 @@
 """The raw tables that files can provide, and their columns, as `models/staging/_raw.yml` describes them."""
 
+import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -48,8 +49,14 @@ def check_columns(table: str, where: str, found: Collection[str]) -> None:
     missing = [column for column in TABLES[table] if column not in found]
     if missing and not (table in CHANGE_DATA_TABLES and PAYLOAD in found):
         columns = ", ".join(found)[:300] or "none"
+        sign = next((sign for sign in ";\t|" if sign in columns), "")
         raise UsageError(
             f"{where} lacks {', '.join(missing)}: {table} needs {', '.join(TABLES[table])}; the columns are {columns}."
+            + (
+                f" Where {sign!r} parts them, {table}/_format.yml must say so: `delimiter: {json.dumps(sign)}`."
+                if sign
+                else ""
+            )
         )
 
 

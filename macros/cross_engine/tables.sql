@@ -25,32 +25,3 @@
 {% macro column_names(relation) -%}
     {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
 {%- endmacro %}
-
-{# The columns of each of these relations, in their order; an empty list for none. DuckDB is asked about all in one statement. #}
-{% macro columns_of(relations) -%}
-    {{ return(adapter.dispatch('columns_of')(relations)) }}
-{%- endmacro %}
-
-{% macro duckdb__columns_of(relations) -%}
-    {%- set columns, queries = [], [] -%}
-    {%- for relation in relations -%}
-        {%- do columns.append([]) -%}
-        {%- if relation -%}
-            {%- do queries.append(
-                'select ' ~ loop.index0 ~ ' as relation_number, column_name, column_type from (describe ' ~ relation.render() ~ ')'
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- for number, name, type in (run_query(queries | join(' union all ')).rows if queries else []) -%}
-        {%- do columns[number | int].append(api.Column.create(name, type)) -%}
-    {%- endfor -%}
-    {{ return(columns) }}
-{%- endmacro %}
-
-{% macro bigquery__columns_of(relations) -%}
-    {%- set columns = [] -%}
-    {%- for relation in relations -%}
-        {%- do columns.append(adapter.get_columns_in_relation(relation) if relation else []) -%}
-    {%- endfor -%}
-    {{ return(columns) }}
-{%- endmacro %}

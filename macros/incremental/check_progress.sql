@@ -4,7 +4,10 @@
 #}
 {% macro check_progress() -%}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] and var('build_shadow_of', none) is none -%}
-        {%- do find_out_progress(relations_of(graph.nodes)) -%}
+        {%- if attach_database_of_this_run() -%}
+            {%- do run_query(attach_database_of_this_run()) -%}
+        {%- endif -%}
+        {%- do find_out_progress(relations_of(selected_and_read())) -%}
         {%- set kept_from = raw_kept_from() -%}
         {%- set not_ours = [] -%}
         {%- set changed = {} -%}
@@ -14,9 +17,9 @@
             {%- set state = progress_of(relation_of(node)) -%}
             {%- set is_there = load_relation(relation_of(node)) is not none -%}
             {%- set is_kept = kept_from and is_lasting_record(node) -%}
-            {%- if on_engine(duckdb=node.schema == node.database, bigquery=false) -%}
+            {%- if on_engine(duckdb=node.database in [node.schema, database_of_this_run()], bigquery=false) -%}
                 {%- do exceptions.raise_compiler_error(
-                    'A DuckDB file cannot be called like a schema in it, ' ~ node.schema ~ ': give the file another name.'
+                    'A DuckDB file cannot be called like a schema in it or a database of the run, ' ~ node.database ~ ': give the file another name.'
                 ) -%}
             {%- elif is_there and state is none -%}
                 {%- do not_ours.append(node.schema ~ '.' ~ node.alias) -%}

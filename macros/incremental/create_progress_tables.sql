@@ -24,6 +24,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The ids of what this run makes, and of what that reads. #}
+{% macro selected_and_read() -%}
+    {%- set found = selected_resources | list -%}
+    {%- for unique_id in selected_resources if unique_id in graph.nodes -%}
+        {%- do found.extend(graph.nodes[unique_id].depends_on.nodes or []) -%}
+    {%- endfor -%}
+    {{ return(found | unique) }}
+{%- endmacro %}
+
 {# The relations of those of these nodes that are models, seeds or snapshots. #}
 {% macro relations_of(unique_ids) -%}
     {%- set relations = [] -%}

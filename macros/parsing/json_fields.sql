@@ -14,14 +14,21 @@
     {{ return(adapter.dispatch('json_fields')(documents, texts, given, present, objects, within)) }}
 {%- endmacro %}
 
-{# DuckDB parses the text in every call of a function, so all paths are read in two calls, and keys only counted in most documents. #}
+{#
+    DuckDB parses the text in every call of a function, so all paths are read in two calls, and keys only counted in most documents. Where there is neither
+    a list nor an object in another, and nobody asks for more than the fields, nothing has to be known of their types.
+#}
 {% macro default__json_fields(documents, texts, given, present, objects, within) -%}
     {%- set paths, known, known_there = [], [], [] -%}
+    {%- set needs_types = given or present or objects or [] in texts.values() -%}
+    {%- set is_nested = "contains(document, '[') or contains(substr(document, 2), '{')" -%}
     {%- for keys in texts.values() | list + objects.values() | list -%}
         {%- do paths.append(json_path(keys)) -%}
         {%- if keys and keys[:-1] == ([within] if within else []) -%}
             {%- do known.append(keys[-1]) -%}
-            {%- do known_there.append('cast(json_types[' ~ loop.index ~ '] is not null as int64)') -%}
+            {%- do known_there.append(
+                'cast(' ~ ('json_types[' if needs_types else 'json_values[') ~ loop.index ~ '] is not null as int64)'
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set all_keys = 'json_keys(document' ~ (", '$." ~ within ~ "'" if within) ~ ')' -%}
@@ -42,7 +49,10 @@
                 end], '|'), '') as extra_columns
             ),
             {%- for name in texts %}
-            case when json_types[{{ loop.index }}] not in ('NULL', 'OBJECT', 'ARRAY') then json_values[{{ loop.index }}] end as {{ name }}_field,
+            case
+                when {{ 'json_types is null or ' if not needs_types }}json_types[{{ loop.index }}] not in ('NULL', 'OBJECT', 'ARRAY')
+                    then json_values[{{ loop.index }}]
+            end as {{ name }}_field,
             {%- if name in given %}
             coalesce(json_types[{{ loop.index }}] <> 'NULL', false) as {{ name }}_given,
             {%- endif %}
@@ -56,7 +66,8 @@
         from (
             select
                 *,
-                json_type(document, [{{ paths | join(', ') }}]) as json_types,
+                {{ 'case when ' ~ is_nested ~ ' then ' if not needs_types }}json_type(document, [{{ paths | join(', ') }}])
+                {{- ' end' if not needs_types }} as json_types,
                 json_extract_string(document, [{{ paths | join(', ') }}]) as json_values
             from {{ documents }}
         ) as read_documents

@@ -19,15 +19,10 @@
 
 {# with_numbers_as_strings(), on DuckDB null where the text can be read as it is, but for zeros at the end of what the keys `decimals` have. #}
 {% macro strings_where_needed(text, decimals) -%}
-    {%- set may_be_odd = without_short_decimals(text, decimals) if decimals else text -%}
     {{ on_engine(
-        duckdb='case when ' ~ needs_strings(may_be_odd) ~ ' then ' ~ with_numbers_as_strings(text) ~ ' end', bigquery=with_numbers_as_strings(text)
+        duckdb='case when ' ~ needs_strings(text, but_for=decimals) ~ ' then ' ~ with_numbers_as_strings(text) ~ ' end',
+        bigquery=with_numbers_as_strings(text)
     ) }}
-{%- endmacro %}
-
-{# Whether DuckDB could read a number of the text otherwise than it is written, or take it for JSON that it is not. #}
-{% macro needs_strings(text) -%}
-    regexp_matches({{ text }}, '{{ almost_json() }}|{{ odd_number() }}')
 {%- endmacro %}
 
 {#
@@ -50,30 +45,5 @@
     {{ on_engine(
         duckdb='regexp_replace(' ~ text ~ ", '" ~ pattern ~ "', '\\1\"\\2\"', 'g')",
         bigquery='regexp_replace(' ~ text ~ ", r'" ~ pattern ~ "', r'\\1\"\\2\"')"
-    ) }}
-{%- endmacro %}
-
-{#
-    Where the number that a key has does not come out of DuckDB as it is written: with an exponent, more digits than a double has, a zero at
-    the end of its decimals, or less than 0.0001; and -0.
-#}
-{% macro odd_number() -%}
-    {{ return(':\\s*(?:-0[^.]|-?[0-9.]*(?:[0-9.]{17}|[.][0-9]+0[^0-9]|0[.]0000|[0-9]e))') }}
-{%- endmacro %}
-
-{#
-    What some engine takes for JSON and another does not: a comma before a closing bracket, NaN and Infinity (DuckDB, and with it the emulator, reads
-    both), and numbers that need more than a double.
-#}
-{% macro almost_json() -%}
-    {{ return('(?i),\\s*[}\\]]|nan|inf|[0-9]e[-+]?[0-9]{3}|[0-9]{200}') }}
-{%- endmacro %}
-
-{# Whether text has that outside its strings. #}
-{% macro is_only_almost_json(text) -%}
-    {%- set string = '"(?:[^"\\\\]|\\\\.)*"' -%}
-    {{ on_engine(
-        duckdb='regexp_matches(regexp_replace(' ~ text ~ ", '" ~ string ~ "', '\"\"', 'g'), '" ~ almost_json() ~ "')",
-        bigquery='regexp_contains(regexp_replace(' ~ text ~ ", r'" ~ string ~ "', '\"\"'), r'" ~ almost_json() ~ "')"
     ) }}
 {%- endmacro %}

@@ -5,15 +5,10 @@
 {% macro check_raw_columns() -%}
     {%- if execute and var('raw_from') == 'source' -%}
         {%- set problems = [] -%}
-        {%- set sources = graph.sources.values() | selectattr('source_name', 'equalto', 'raw') | sort(attribute='name') -%}
-        {%- set tables = [] -%}
-        {%- for source in sources -%}
-            {%- do tables.append(adapter.get_relation(source.database, source.schema, source.identifier)) -%}
-        {%- endfor -%}
-        {%- set columns_of_tables = columns_of(tables) -%}
-        {%- for source in sources -%}
-            {%- set columns = columns_of_tables[loop.index0] -%}
-            {%- if columns -%}
+        {%- for source in graph.sources.values() | selectattr('source_name', 'equalto', 'raw') | sort(attribute='name') -%}
+            {%- set raw = adapter.get_relation(source.database, source.schema, source.identifier) -%}
+            {%- if raw -%}
+                {%- set columns = adapter.get_columns_in_relation(raw) -%}
                 {%- do problems.extend(raw_column_problems(source, columns)) -%}
                 {#- Of users and orders, `payload` may hold change data. -#}
                 {%- set extra = undeclared_raw_columns(source.name, columns) | map(attribute='name') | reject('equalto', 'payload') | join(', ') -%}

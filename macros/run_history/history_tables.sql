@@ -21,15 +21,9 @@
 {# Makes the tables that are not there yet; what is wrong with those that are, as a list of half sentences. #}
 {% macro problems_of_history() -%}
     {%- set problems = [] -%}
-    {%- set found = [] -%}
-    {%- for name in declared_history() -%}
-        {%- do found.append(load_relation(history_table(name))) -%}
-    {%- endfor -%}
-    {%- set tables = found | select | selectattr('type', 'equalto', 'table') | list -%}
-    {%- set columns_of_tables = columns_of(tables) -%}
     {%- for name, declared in declared_history().items() -%}
         {%- set table = history_table(name) -%}
-        {%- set existing = found[loop.index0] -%}
+        {%- set existing = load_relation(table) -%}
         {%- if existing is none -%}
             {%- do adapter.create_schema(table.without_identifier()) -%}
             {%- do adapter.commit() -%}
@@ -38,7 +32,7 @@
         {%- elif existing.type != 'table' -%}
             {%- do problems.append(table.schema ~ '.' ~ table.identifier ~ ' is a ' ~ existing.type) -%}
         {%- else -%}
-            {%- do problems.extend(problems_of_history_columns(existing, declared.columns, columns_of_tables[tables.index(existing)])) -%}
+            {%- do problems.extend(problems_of_history_columns(existing, declared.columns)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(problems) }}
@@ -52,9 +46,9 @@
     ) {{ on_engine(duckdb='', bigquery='partition by run_date') }}
 {%- endmacro %}
 
-{% macro problems_of_history_columns(table, columns, found) -%}
+{% macro problems_of_history_columns(table, columns) -%}
     {%- set types = {} -%}
-    {%- for column in found -%}
+    {%- for column in adapter.get_columns_in_relation(table) -%}
         {%- do types.update({column.name | lower: raw_column_type(column) | lower | replace('boolean', 'bool')}) -%}
     {%- endfor -%}
     {%- set problems = [] -%}

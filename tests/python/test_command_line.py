@@ -174,6 +174,12 @@ def test_vars_that_are_no_mapping_get_one_sentence(name, text, command):
     assert_one_sentence(command(name, WAREHOUSE_OPTION_VARS=text), f"VARS={text} is not a YAML mapping")
 
 
+def test_unit_tests_that_do_not_run_are_no_success(copy, monkeypatch):
+    monkeypatch.setattr(Dbt, "run", lambda *_: SimpleNamespace(success=True, result=SimpleNamespace(results=[])))
+    result = warehouse_command("unit-test", WAREHOUSE_DUCKDB=str(copy.path))
+    assert_one_sentence(result, "No unit test has run, for they read the sample: give VARS='{raw_from: seeds}'")
+
+
 def test_vars_reach_dbt_beside_those_of_the_command(command, monkeypatch, small):
     passed = []
     monkeypatch.setattr(cli, "take_warehouse", lambda *_, **__: None)

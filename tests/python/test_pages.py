@@ -14,6 +14,7 @@ from warehouse import pages
 from warehouse.dictionary import dictionary, key, marts, relations
 from warehouse.docs_pages import with_values, write_page
 from warehouse.entity_diagram import diagram
+from warehouse.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"
@@ -94,6 +95,11 @@ def test_every_variable_that_a_description_names_is_there(documented: Path):
     named = {name for text in descriptions for name in re.findall(r"\bvar\('(\w+)'\)", text)}
     listed = set(re.findall(r"(?m)^\| `(\w+)`", (DOCS / "variables.md").read_text()))
     assert len(named) >= 10 and not named - listed
+
+
+def test_a_mart_without_a_grain_is_named():
+    with pytest.raises(UsageError, match="fct_mine has no grain: give it"):
+        key({"name": "fct_mine", "config": {"meta": {}}})
 
 
 def test_names_lead_to_the_pages_of_the_dbt_docs(documented: Path):

@@ -50,6 +50,10 @@ REFUSED = {
         {"users/b/a.csv": "user_id,email\n"},
         r"users/b/a\.csv lacks user_name, country, .*user_id, email",
     ),
+    "csv with semicolons": (
+        {"active_users/a.csv": USERS.replace(",", ";") + "\n"},
+        r"""Where ';' parts them, active_users/_format\.yml must say so: `delimiter: ";"`\.""",
+    ),
     "csv without a header": ({"users/a.csv": "\n1,2\n"}, r"users/a\.csv lacks user_id.*the columns are none"),
     "csv with a doubled column": ({"active_users/a.csv": USERS + ",user_id\n"}, "more than one column named user_id"),
     "csv with a doubled extra column": ({"active_users/a.csv": "note," + USERS + ",note\n"}, "one column named note "),

@@ -61,7 +61,9 @@ def _key(manifest: Manifest, node) -> tuple[str, ...]:
                 return (test.column_name,)
             if test.test_metadata.name == "expect_compound_columns_to_be_unique":
                 return tuple(test.test_metadata.kwargs["column_list"])
-    raise UsageError(f"{node.name} has no key test, so rows cannot be compared: give it `unique` in its yml.")
+    raise UsageError(
+        f"{node.name} has no key, so rows cannot be compared: give it `meta.grain` or a `unique` test in its yml."
+    )
 
 
 def _readers(manifest: Manifest, node) -> list[str]:

@@ -2,15 +2,15 @@
 
 -- Users of whom something has arrived.
 {% call scope() %}
-    {% for table in ['users', 'active_users'] -%}
     select user_id
-    from {{ new_rows(ref('base_shop__' ~ table)) }} as new_{{ table }}
+    from {{ new_rows(ref('base_shop__users')) }} as new_users
     where rejection_reason is null
-    {% if not loop.last %}
+
     union distinct
 
-    {% endif %}
-    {%- endfor %}
+    select user_id
+    from {{ new_rows(ref('base_shop__active_users')) }} as new_active_users
+    where rejection_reason is null
 {% endcall %}
 
 with
