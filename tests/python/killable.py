@@ -36,10 +36,10 @@ def start(program: str, *arguments: str, **environment: str) -> tuple[BaseProces
     process = copies.Process(target=_work, args=(writing, program, arguments, variables))
     with pytest.MonkeyPatch.context() as patch:
         # What is copied begins with the first command.
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        patch.setenv(TO_READ, json.dumps([str(RememberingRunner.parsed), arguments]))
         for name, value in variables.items():
             patch.setenv(name, value)
+        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+        patch.setenv(TO_READ, json.dumps([str(RememberingRunner.parsed), arguments]))
         process.start()
     writing.close()
     return process, os.fdopen(os.dup(reading.fileno()))

@@ -38,11 +38,12 @@ def test_a_copied_renamed_and_attached_file_works(sample, tmp_path):
     assert Warehouse(renamed, tmp_path).rows(SESSIONS) == before
 
 
-def test_a_file_is_not_called_like_a_schema_in_it(sample, tmp_path):
-    staging = Path(shutil.copy(sample.path, tmp_path / "staging.duckdb"))
-    result = dbt("run", "--target-path", str(tmp_path / "target"), WAREHOUSE_DUCKDB=str(staging))
+@pytest.mark.parametrize("name", ["staging", "tables_of_this_run"])
+def test_a_file_is_not_called_like_a_schema_in_it_or_a_database_of_the_run(name, sample, tmp_path):
+    file = Path(shutil.copy(sample.path, tmp_path / f"{name}.duckdb"))
+    result = dbt("run", "--target-path", str(tmp_path / "target"), WAREHOUSE_DUCKDB=str(file))
     assert result.returncode != 0
-    assert "A DuckDB file cannot be called like a schema in it or a database of the run, staging: give" in result.stdout
+    assert f"cannot be called like a schema in it or a database of the run, {name}: give the file" in result.stdout
 
 
 def test_what_the_project_has_not_made_is_left_as_it_is(tmp_path):
