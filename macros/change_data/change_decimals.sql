@@ -17,16 +17,15 @@
 #}
 {% macro integer_text_of_base64(text) -%}
     {%- set hex = on_engine(duckdb='hex(from_base64(' ~ text ~ '))', bigquery='to_hex(from_base64(' ~ text ~ '))') -%}
+    {%- set is_negative = 'substr(' ~ hex ~ ", 1, 1) >= '8'" -%}
+    {%- set digits = 'lpad(' ~ hex ~ ', 16, case when ' ~ is_negative ~ " then 'f' else '0' end)" -%}
     case
                 when {{ is_base64(text) }} and length(rtrim({{ text }}, '=')) between 1 and 11
-                    then cast({% for place in range(8) -%}
-                        {%- set byte = "cast('0x' || substr(" ~ hex ~ ', length(' ~ hex ~ ') - ' ~ (2 * place + 1) ~ ', 2) as int64)' -%}
-                        case
-                            when length({{ hex }}) = {{ 2 * place + 2 }} and {{ byte }} > 127 then ({{ byte }} - 256) * {{ 256 ** place }}
-                            when length({{ hex }}) >= {{ 2 * place + 2 }} then {{ byte }} * {{ 256 ** place }}
-                            else 0
-                        end{{ ' + ' if not loop.last }}
-                    {%- endfor %} as string)
+                    then cast(
+                        (cast('0x' || substr({{ digits }}, 1, 8) as int64) - case when {{ is_negative }} then 4294967296 else 0 end) * 4294967296
+                        + cast('0x' || substr({{ digits }}, 9) as int64)
+                        as string
+                    )
             end
 {%- endmacro %}
 

@@ -52,7 +52,7 @@
 
     texts as (
 
-        {{ change_texts(paths, given, key, decimals) }}
+        {{ change_texts(paths, given, key, times, decimals) }}
 
     ),
 

@@ -11,18 +11,8 @@
             end
 {%- endmacro %}
 
-{#
-    A number that is a time as microseconds since 1970. By its size it is read where that gives a time from 1990 to 50 years after the change, which
-    one unit at most does; else null.
-#}
-{% macro microseconds_of_number(number, unit, changed_at) -%}
-    {%- set by_size -%}
-        case length(cast({{ number }} as string))
-            {%- for length, scaled in {9: '* 1000000', 10: '* 1000000', 12: '* 1000', 13: '* 1000', 15: '* 1', 16: '* 1'}.items() %}
-            when {{ length }} then {{ number }} {{ scaled }}
-            {%- endfor %}
-            {%- for length in [18, 19] %} when {{ length }} then {{ integer_divide(number, 1000) }}{% endfor %} end
-    {%- endset -%}
+{# A number that is a time as microseconds since 1970; by its size it is of one unit at most. Null where it is of none. #}
+{% macro microseconds_of_number(number, unit) -%}
     case
                 when {{ number }} is null then null
                 when {{ unit }} = 'microseconds' then {{ number }}
@@ -30,8 +20,17 @@
                     then case when {{ number }} between -62135596800000 and 253402300799999 then {{ number }} * 1000 end
                 when {{ unit }} = 'seconds' then case when {{ number }} between -62135596800 and 253402300799 then {{ number }} * 1000000 end
                 when {{ unit }} = 'nanoseconds' then {{ integer_divide(number, 1000) }}
-                when {{ by_size }} between 631152000000000 and {{ unix_microseconds(changed_at) }} + 1577880000000000 then {{ by_size }}
+                else case length(cast({{ number }} as string))
+                    {%- for length, scaled in {9: '* 1000000', 10: '* 1000000', 12: '* 1000', 13: '* 1000', 15: '* 1', 16: '* 1'}.items() %}
+                    when {{ length }} then {{ number }} {{ scaled }}
+                    {%- endfor %}
+                    {%- for length in [18, 19] %} when {{ length }} then {{ integer_divide(number, 1000) }}{% endfor %} end
             end
+{%- endmacro %}
+
+{# Whether a time, as microseconds, is from 1990 to 50 years after the change: which one unit at most gives for a number. #}
+{% macro is_near_in_time(microseconds, changed_at) -%}
+    {{ microseconds }} between 631152000000000 and {{ unix_microseconds(changed_at) }} + 1577880000000000
 {%- endmacro %}
 
 {#

@@ -8,15 +8,15 @@
 
         select
             *,
-            {{ timestamp_or_epoch_or_null('changed_text') }} as changed_at,
+            case when substr(changed_text, 5, 1) <> '-' then {{ integer_or_null('changed_text') }} end as changed_number,
             coalesce(lsn_text, {{ part_of_form('sequence_text', '([0-9]+)[^0-9]*$') }}) as lsn_or_sequence_text,
             {%- for name in times %}
             case when substr({{ name }}_text, 5, 1) <> '-' then {{ integer_or_null(name ~ '_text') }} end as {{ name }}_number,
-            {{ unit_of_times(type_of(name), time_unit) }} as {{ name }}_unit,
+            {{ unit_of_times(name ~ '_type', time_unit) }} as {{ name }}_unit,
             {%- endfor %}
             {%- for name in decimals %}
             {{ integer_text_of_base64(name ~ '_bytes') }} as {{ name }}_unscaled_number,
-            {{ integer_or_null('coalesce(' ~ name ~ '_scale_text, ' ~ scale_of(name) ~ ')') }} as {{ name }}_scale_number,
+            {{ integer_or_null(name ~ '_scale_text') }} as {{ name }}_scale_number,
             {%- endfor %}
             has_after and op_text in ('c', 'r', 'u') as has_columns
         from texts
@@ -27,8 +27,9 @@
 
         select
             *,
+            {{ timestamp_or_epoch_or_null('changed_text', 'changed_number') }} as changed_at,
             {%- for name in times %}
-            {{ microseconds_of_number(name ~ '_number', name ~ '_unit', 'changed_at') }} as {{ name }}_microseconds,
+            {{ microseconds_of_number(name ~ '_number', name ~ '_unit') }} as {{ name }}_microseconds,
             {%- endfor %}
             {%- for name in decimals %}
             case when {{ name }}_bytes is null then {{ name }}_text else {{ decimal_text(name ~ '_unscaled_number', name ~ '_scale_number') }} end
@@ -48,6 +49,7 @@
             {%- for name in times %}
             case
                 when {{ name }}_number is null then {{ timestamp_or_null(name ~ '_text') }}
+                when {{ name }}_unit = 'by_size' and not coalesce({{ is_near_in_time(name ~ '_microseconds', 'changed_at') }}, false) then null
                 else {{ timestamp_in_calendar(name ~ '_microseconds') }}
             end as {{ name }}_value,
             {%- endfor %}

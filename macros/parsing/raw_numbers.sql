@@ -9,20 +9,21 @@
     case
         when cast({{ number }} as string) = {{ text }} then {{ number }}
         when {{ has_form(text, integer_form()) }} then {{ cast_or_null("substr(" ~ text ~ ", 1, strpos(" ~ text ~ " || '.', '.') - 1)", 'int64') }}
-        when {{ is_integer_text(text) }} then {{ cast_or_null(cast_or_null(text, 'numeric(38, 9)'), 'int64') }}
+        when {{ is_integer_with_exponent(text) }} then {{ cast_or_null(cast_or_null(text, 'numeric(38, 9)'), 'int64') }}
     end
 {%- endmacro %}
 
 {# Whether text is a whole number, of whatever size: as usual, or as pandas and Spark write integers that they keep as floats (17850.0, 1.785E7). #}
 {% macro is_integer_text(text) -%}
-    (
-        {{ has_form(text, integer_form()) }}
-        or ({{ has_form(text, '[-+]?[0-9]{1,9}([.][0-9]{1,20})?[eE][-+]?[0-9]{1,3}') }} and {{ has_at_most_decimals(text, 0) }})
-    )
+    ({{ has_form(text, integer_form()) }} or ({{ is_integer_with_exponent(text) }}))
 {%- endmacro %}
 
 {% macro integer_form() -%}
     {{ return('[-+]?[0-9]+([.]0+)?') }}
+{%- endmacro %}
+
+{% macro is_integer_with_exponent(text) -%}
+    {{ has_form(text, '[-+]?[0-9]{1,9}([.][0-9]{1,20})?[eE][-+]?[0-9]{1,3}') }} and {{ has_at_most_decimals(text, 0) }}
 {%- endmacro %}
 
 {#
@@ -42,8 +43,8 @@
 
 {# Whether a number, given as text, has no more decimals than that when it is written without exponent and without zeros at its end. #}
 {% macro has_at_most_decimals(text, decimals) -%}
-    {%- set mantissa = "coalesce(" ~ part_of_form(text, '^[-+]?([0-9.]+)') ~ ", '')" -%}
-    {%- set exponent = "coalesce(" ~ cast_or_null(part_of_form(text, '[eE](.+)'), 'int64') ~ ", 0)" -%}
+    {%- set mantissa = part_or_empty(text, '^[-+]?([0-9.]+)') -%}
+    {%- set exponent = 'coalesce(' ~ cast_or_null(part_or_empty(text, '[eE](.+)'), 'int64') ~ ', 0)' -%}
     (
         ltrim({{ mantissa }}, '.0') = ''
         or length(rtrim(replace({{ mantissa }}, '.', ''), '0')) - strpos({{ mantissa }} || '.', '.') + 1 - {{ exponent }} <= {{ decimals }}

@@ -32,6 +32,14 @@
     ) }}
 {%- endmacro %}
 
+{# The same; of a text that has none, an empty text. #}
+{% macro part_or_empty(text, form) -%}
+    {{ on_engine(
+        duckdb='regexp_extract(' ~ text ~ ", '" ~ form ~ "', 1)",
+        bigquery='coalesce(regexp_extract(' ~ text ~ ", r'" ~ form ~ "'), '')"
+    ) }}
+{%- endmacro %}
+
 {# Text as a currency code, three letters from A to Z in capitals; null where it is anything else. #}
 {% macro currency_or_null(text) -%}
     {%- set letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' -%}

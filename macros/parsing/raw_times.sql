@@ -27,16 +27,15 @@
 {#
     A time as services write it: ISO 8601 text, or a whole number of seconds, milliseconds or microseconds since 1970, told apart by
     its size. From 100,000,000 seconds (March 1973) on, each unit up to the year 5138, no number is good for two of them; smaller
-    and larger ones are no times (null).
+    and larger ones are no times (null). `number` is integer_or_null() of the text, where that is a column already.
 #}
-{% macro timestamp_or_epoch_or_null(text) -%}
-    {%- set number = integer_or_null(text) -%}
+{% macro timestamp_or_epoch_or_null(text, number=none) -%}
+    {%- set number = number or integer_or_null(text) -%}
+    {#- 15 to 17 digits are microseconds: with three more than 12 to 14, which are milliseconds, and six more than 9 to 11. -#}
+    {%- set digits = 'cast(' ~ number ~ ' as string)' -%}
+    {%- set microseconds = 'substr(' ~ digits ~ " || '000000', 1, 15 + mod(length(" ~ digits ~ '), 3))' -%}
     case
         when substr({{ text }}, 5, 1) = '-' then {{ timestamp_or_null(text) }}
-        when substr({{ text }}, 1, 1) <> '-'
-            then {%- set unit -%}
-                case length(cast({{ number }} as string))
-                    {%- for length in range(9, 18) %} when {{ length }} then {{ 1000 ** (5 - length // 3) }}{% endfor %} end
-            {%- endset %} {{ timestamp_of_microseconds(number ~ ' * ' ~ unit) }}
+        when {{ number }} between 100000000 and 99999999999999999 then {{ timestamp_of_microseconds('cast(' ~ microseconds ~ ' as int64)') }}
     end
 {%- endmacro %}

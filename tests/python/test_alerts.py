@@ -7,7 +7,7 @@ import smtplib
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -186,7 +186,11 @@ class Simulated:
 
     def day(self, number: int, *runs: Run) -> None:
         """Add a day to the history."""
-        self.execute(*inserts(self.history.day(number, runs)))
+        self.days([number], *runs)
+
+    def days(self, numbers: Iterable[int], *runs: Run) -> None:
+        """Add days that are alike."""
+        self.execute(*(statement for number in numbers for statement in inserts(self.history.day(number, runs))))
 
     def look(self, number: int, hour: float) -> tuple[list[str], list[str]]:
         """`make alerts SEND=yes` on a day: what is told as new or as more than before, and what as over."""
@@ -253,8 +257,7 @@ def test_ninety_healthy_days_with_a_weekly_rhythm_and_a_holiday_have_no_alert(si
 
 def healthy(simulated: Simulated, days: int, hours: tuple[float, ...] = (6,)) -> None:
     """So many days as usual, with a build at each of the hours."""
-    for number in range(days):
-        simulated.day(number, *(Run(hour) for hour in hours))
+    simulated.days(range(days), *(Run(hour) for hour in hours))
 
 
 def test_a_source_that_stops_is_told_by_the_first_build_after_a_quarter_more_than_its_longest_pause(simulated):

@@ -64,7 +64,7 @@ def built(warehouse: FullRefresh, records: Iterable[Record]) -> Iterator[None]:
         yield
     finally:
         # Never stored, so it takes half the time, and nothing has to be taken away.
-        warehouse.connection.rollback()
+        warehouse.undo()
 
 
 def rows(warehouse: FullRefresh, relation: str, columns: Sequence[str]) -> Rows:
