@@ -8,8 +8,8 @@
 
         select
             *,
-            case when substr(changed_text, 5, 1) <> '-' then {{ integer_or_null('changed_text') }} end as changed_number,
             coalesce(lsn_text, {{ part_of_form('sequence_text', '([0-9]+)[^0-9]*$') }}) as lsn_or_sequence_text,
+            case when substr(changed_text, 5, 1) <> '-' then {{ integer_or_null('changed_text') }} end as changed_number,
             {%- for name in times %}
             case when substr({{ name }}_text, 5, 1) <> '-' then {{ integer_or_null(name ~ '_text') }} end as {{ name }}_number,
             {{ unit_of_times(name ~ '_type', time_unit) }} as {{ name }}_unit,
@@ -66,15 +66,13 @@
     judged as (
 
         select
+            {%- for name in times %}
+            coalesce(has_columns and {{ is_placeholder_of_time(name) }}, false) as is_{{ name }}_placeholder,
+            {%- endfor %}
+            {%- for name in decimals %}
+            coalesce(has_columns and lower({{ name }}_text) in ('nan', 'infinity', '-infinity'), false) as is_{{ name }}_placeholder,
+            {%- endfor %}
             *
-            {%- for name in times -%}
-            ,
-            coalesce(has_columns and {{ is_placeholder_of_time(name) }}, false) as is_{{ name }}_placeholder
-            {%- endfor %}
-            {%- for name in decimals -%}
-            ,
-            coalesce(has_columns and lower({{ name }}_text) in ('nan', 'infinity', '-infinity'), false) as is_{{ name }}_placeholder
-            {%- endfor %}
         from found
 
     )

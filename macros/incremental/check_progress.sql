@@ -13,7 +13,7 @@
         {%- set changed = {} -%}
         {%- set settings = {} -%}
         {%- for unique_id in selected_resources if unique_id.startswith(('model.', 'seed.', 'snapshot.')) -%}
-            {%- set node = graph.nodes[unique_id] -%}
+            {%- set node = node_of(unique_id) -%}
             {%- set state = progress_of(relation_of(node)) -%}
             {%- set is_there = load_relation(relation_of(node)) is not none -%}
             {%- set is_kept = kept_from and is_lasting_record(node) -%}

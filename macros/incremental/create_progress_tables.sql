@@ -27,8 +27,8 @@
 {# The ids of what this run makes, and of what that reads. #}
 {% macro selected_and_read() -%}
     {%- set found = selected_resources | list -%}
-    {%- for unique_id in selected_resources if unique_id in graph.nodes -%}
-        {%- do found.extend(graph.nodes[unique_id].depends_on.nodes or []) -%}
+    {%- for unique_id in selected_resources if unique_id.startswith(('model.', 'seed.', 'snapshot.')) -%}
+        {%- do found.extend(node_of(unique_id).depends_on.nodes or []) -%}
     {%- endfor -%}
     {{ return(found | unique) }}
 {%- endmacro %}
@@ -37,7 +37,7 @@
 {% macro relations_of(unique_ids) -%}
     {%- set relations = [] -%}
     {%- for unique_id in unique_ids if unique_id.startswith(('model.', 'seed.', 'snapshot.')) -%}
-        {%- do relations.append(relation_of(graph.nodes[unique_id])) -%}
+        {%- do relations.append(relation_of(node_of(unique_id))) -%}
     {%- endfor -%}
     {{ return(relations) }}
 {%- endmacro %}

@@ -33,7 +33,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The distinct dates of what new_records() gave, as SQL literals, so that stored records of other days are not looked at. #}
-{% macro dates_of_new_records(new_records, date_expression) -%}
+{#
+    The distinct dates of what new_records() gave, as SQL literals, so that stored records of other days are not looked at. DuckDB would read all new records
+    once more for them: where that is much, it takes `subquery` instead, of the common table expression that has them.
+#}
+{% macro dates_of_new_records(new_records, date_expression, subquery=none) -%}
+    {%- if subquery and on_engine(duckdb=true, bigquery=false) -%}
+        {{ return(subquery) }}
+    {%- endif -%}
     {{ return(dates_in('select distinct ' ~ date_expression ~ ' from ' ~ new_records) if is_incremental() else date_literals([])) }}
 {%- endmacro %}

@@ -30,20 +30,24 @@
 #}
 {% macro duckdb__instant_of_iso_text(text) -%}
     {%- set rest = 'substr(' ~ text ~ ', 17)' -%}
-    {%- set with_offset = 'rpad(substr(' ~ text ~ ", 1, 16), 16, ' 00:00') || case when starts_with(" ~ rest ~ ", ':') then '' else ':00' end || translate("
-        ~ rest ~ ", ' UTCZ', '') || case when contains(" ~ rest ~ ", '+') or contains(" ~ rest ~ ", '-') then '' else '+00' end" -%}
+    {%- set with_offset = to_the_minute(text) ~ ' || case when starts_with(' ~ rest ~ ", ':') then '' else ':00' end || translate(" ~ rest
+        ~ ", ' UTCZ', '') || case when contains(" ~ rest ~ ", '+') or contains(" ~ rest ~ ", '-') then '' else '+00' end" -%}
     {%- set microseconds = unix_microseconds('try_cast(' ~ with_offset ~ ' as timestamptz)') -%}
     make_timestamp(list_filter([{{ microseconds }}], lambda found: found between -62135596800000000 and 253402300799999999)[1])
 {%- endmacro %}
 
 {# BigQuery does not read every offset, so it is subtracted as microseconds. #}
 {% macro bigquery__instant_of_iso_text(text) -%}
-    {%- set local_time = "substr(" ~ text ~ ", 1, 10) || coalesce(' ' || " ~ part_of_form(text, '^.{11}([0-9:]{5})') ~ ", ' 00:00') || coalesce("
-        ~ part_of_form(text, '^.{16}(:[0-9]{2}(?:[.][0-9]{1,6})?)') ~ ", ':00')" -%}
+    {%- set local_time = to_the_minute(text) ~ ' || coalesce(' ~ part_of_form(text, '^.{16}(:[0-9]{2}(?:[.][0-9]{1,6})?)') ~ ", ':00')" -%}
     {%- set hours = cast_or_null(part_of_form(text, '^.{16}.*[-+]([0-9]{2})'), 'int64') -%}
     {%- set minutes = cast_or_null(part_of_form(text, '^.{16}.*[-+][0-9]{2}:?([0-9]{2})'), 'int64') -%}
     {{ timestamp_in_calendar(
         unix_microseconds(cast_or_null(local_time, 'timestamp')) ~ " - case when strpos(" ~ text ~ ", '+') > 0 then 60000000 else -60000000 end"
         ~ ' * (60 * coalesce(' ~ hours ~ ', 0) + coalesce(' ~ minutes ~ ', 0))'
     ) }}
+{%- endmacro %}
+
+{# The part of such text before the seconds; a date alone is its first minute. #}
+{% macro to_the_minute(text) -%}
+    {{ return('rpad(substr(' ~ text ~ ", 1, 16), 16, ' 00:00')") }}
 {%- endmacro %}

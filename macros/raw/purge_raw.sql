@@ -25,10 +25,8 @@
 {% macro purgeable_tables() -%}
     {%- set tables = [] -%}
     {%- for source in (graph.sources or {}).values() | selectattr('source_name', 'equalto', 'raw') | sort(attribute='name') -%}
-        {%- for node in graph.nodes.values() if source.unique_id in node.depends_on.nodes and node.resource_type == 'model' -%}
-            {%- if is_lasting_record(node) -%}
-                {%- do tables.append((source, node)) -%}
-            {%- endif -%}
+        {%- for node in lasting_records() if source.unique_id in node.depends_on.nodes -%}
+            {%- do tables.append((source, node)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(tables if execute else []) }}

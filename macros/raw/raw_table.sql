@@ -15,13 +15,18 @@
 
 {# The columns that staging knows of a raw table: name (lower case) to what the yml of the sample or of the sources says of it. #}
 {% macro declared_raw_columns(name) -%}
-    {%- set described = graph.sources.values() if var('raw_from') == 'source' else graph.nodes.values() -%}
-    {%- set raw = described | selectattr('resource_type', 'in', ['seed', 'source']) | selectattr('name', 'equalto', name) | first -%}
-    {%- set columns = {} -%}
-    {%- for column in raw.columns.values() -%}
-        {%- do columns.update({column.name | lower: column}) -%}
-    {%- endfor -%}
-    {{ return(columns) }}
+    {%- set known = known_in_this_run('declared raw columns') -%}
+    {%- if name not in known -%}
+        {%- set columns = {} -%}
+        {%- set is_source = var('raw_from') == 'source' -%}
+        {%- for unique_id in (graph.sources if is_source else graph.nodes) if unique_id.endswith(('.raw.' if is_source else '.') ~ name) -%}
+            {%- for column in (node_of(unique_id).columns.values() if unique_id.startswith(('source.', 'seed.')) else []) -%}
+                {%- do columns.update({column.name | lower: column}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- do known.update({name: columns}) -%}
+    {%- endif -%}
+    {{ return(known[name]) }}
 {%- endmacro %}
 
 {# Of the columns that a raw table really has, those that are not declared, by name; but for malformed_line(). #}
@@ -37,6 +42,15 @@
 {# Whether a model is a `base_` table: its rows are what remains of raw records when raw is purged. #}
 {% macro is_lasting_record(node) -%}
     {{ return(node.fqn[1] == 'staging' and node.config.materialized == 'incremental') }}
+{%- endmacro %}
+
+{# All of them. #}
+{% macro lasting_records() -%}
+    {%- set found = [] -%}
+    {%- for unique_id in graph.nodes if unique_id.startswith('model.') and is_lasting_record(node_of(unique_id)) -%}
+        {%- do found.append(node_of(unique_id)) -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {# A predicate: two rows, by their aliases, are of the same raw record. #}

@@ -11,7 +11,7 @@
         {%- do statements.append(insert_query_into_history('mart_rows', marts | join('\nunion all\n'))) -%}
     {%- endif -%}
     {#- In a build in parts these were built by another run. -#}
-    {%- for node in graph.nodes.values() if is_lasting_record(node) and is_readable(node.unique_id) -%}
+    {%- for node in lasting_records() if is_readable(node.unique_id) -%}
         {%- for read in node.depends_on.nodes if read.startswith(('seed.', 'source.')) -%}
             {%- do newest.append("select '" ~ read.split('.')[-1] ~ "', max(loaded_at) from " ~ node.relation_name) -%}
         {%- endfor -%}
@@ -37,7 +37,7 @@
 {% macro is_readable(unique_id) -%}
     {%- set known = known_in_this_run('readable') -%}
     {%- if unique_id not in known -%}
-        {%- set node = graph.nodes.get(unique_id) or graph.sources[unique_id] -%}
+        {%- set node = node_of(unique_id) -%}
         {%- set found = namespace(readable=load_relation(api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias or node.identifier
         )) is not none) -%}

@@ -17,7 +17,7 @@ import duckdb
 from dbt import compilation
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.environments import Environment
-from dbt.compilation import Compiler
+from dbt.compilation import Compiler, Linker
 from dbt.context.macros import MacroNamespace
 from dbt.context.providers import BaseDatabaseWrapper, RuntimeDatabaseWrapper
 from dbt.contracts.graph.manifest import Manifest
@@ -57,6 +57,7 @@ def all_of_it() -> None:
     say_only_what_is_heard()
     trust_templates()
     write_sql_beside_artifacts()
+    draw_no_graph()
     set_up_duckdb_once()
     agate_helper.build_type_tester = _remembered_type_tester()
 
@@ -220,6 +221,12 @@ def write_sql_beside_artifacts() -> None:
             write(self, project_root, compiled_path, compiled_code)
 
     ParsedNode.write_node = write_if_asked
+
+
+def draw_no_graph() -> None:
+    """Do not write the graph of nodes beside the manifest: nobody reads it, and each node is converted for it."""
+    Linker.get_graph_summary = lambda *_: {}
+    Compiler.write_graph_file = lambda *_: None
 
 
 def set_up_duckdb_once() -> None:

@@ -13,7 +13,8 @@
 {%- set same = {'event_at': none, 'user_id': none, 'session_id': none, 'program_id': none, 'start_at': none, 'device': none} -%}
 {%- set new_records = new_records('playback_heartbeats') -%}
 {%- set new_heartbeats = '(' ~ parsed_heartbeats(new_records) ~ ') as new_heartbeats' -%}
-{%- set stored_dates = dates_of_new_records(new_heartbeats, date_in_reporting_timezone('event_at')) %}
+{%- set dates_of_checked = 'select event_date from checked where invalid_reason is null' -%}
+{%- set stored_dates = dates_of_new_records(new_heartbeats, date_in_reporting_timezone('event_at'), dates_of_checked) %}
 
 with
 

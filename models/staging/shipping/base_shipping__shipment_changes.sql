@@ -24,7 +24,8 @@
     'delivered_at': 'time', 'updated_at': 'time'
 }, time_unit=setting('shipment_time_unit')) -%}
 {%- set new_changes = '(' ~ changes ~ ') as new_changes' -%}
-{%- set stored_dates = dates_of_new_records(new_changes, date_in_reporting_timezone('changed_at')) %}
+{%- set dates_of_checked = 'select change_date from checked where invalid_reason is null' -%}
+{%- set stored_dates = dates_of_new_records(new_changes, date_in_reporting_timezone('changed_at'), dates_of_checked) %}
 
 with
 
