@@ -1,4 +1,4 @@
-"""What dbt itself takes: this project beside dbt-labs/jaffle-shop, each step a process of the same dbt."""
+"""What dbt itself takes: this project beside dbt-labs/jaffle-shop and one that does nothing, with the same dbt."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from warehouse.packages import ensure_packages
 JAFFLE_SHOP = "https://github.com/dbt-labs/jaffle-shop"
 # Another commit would be another project.
 JAFFLE_SHOP_COMMIT = "7be2c5838dbdeca8e915d4e46db70e910753d7f6"
-JAFFLE_SHOP_PROFILE = {
+PROFILE = {
     "default": {
         "target": "dev",
         "outputs": {"dev": {"type": "duckdb", "path": "{{ env_var('WAREHOUSE_DUCKDB') }}", "threads": 1}},
@@ -86,13 +86,13 @@ class Project:
 
 
 def measure_overhead(repeats: int, jaffle_shop: Path | None, folder: Path, say: Say) -> dict:
-    """Measure dbt on the sample of this project and on jaffle-shop, in turn.
+    """Measure dbt on the sample of this project, on one that does nothing and on jaffle-shop, in turn.
 
     Args:
         repeats: how often each project runs through STEPS.
         jaffle_shop: a clone of jaffle-shop with its packages installed. None: it is cloned, and left out with a
             sentence where that does not work.
-        folder: for the clone and what is built.
+        folder: for the clone, the project that does nothing and what is built.
         say: takes a line of progress.
 
     Returns `repeats` and `projects`: for each the number of nodes that a build runs, the median seconds of each step,
@@ -100,10 +100,16 @@ def measure_overhead(repeats: int, jaffle_shop: Path | None, folder: Path, say: 
     Raises UsageError when `jaffle_shop` is no such clone, or a run of dbt does not succeed.
     """
     ensure_packages(PROJECT)
-    projects = [Project("commerce_warehouse", PROJECT, PROJECT / "profiles", folder / "overhead" / "sample")]
+    ours = Project("commerce_warehouse", PROJECT, PROJECT / "profiles", folder / "overhead" / "sample")
+    projects = [ours]
     clone = jaffle_shop or _cloned(folder / "jaffle-shop", say)
     if clone:
         projects.append(_with_its_data(clone.resolve(), folder / "overhead"))
+    ours.begin()
+    ours.dbt("parse")
+    nodes = json.loads((ours.folder / "target" / "manifest.json").read_text())["nodes"].values()
+    kinds = Counter(node["resource_type"] for node in nodes)
+    projects.append(doing_nothing(kinds["model"], kinds["test"], folder / "overhead"))
     taken: dict[str, list[dict]] = defaultdict(list)
     for number in range(1, repeats + 1):
         for project in projects:
@@ -144,6 +150,29 @@ def node_counts(run_results: Path) -> dict[str, int]:
     return {"nodes": kinds.total()} | {name: kinds[kind] for name, kind in RESOURCES.items()}
 
 
+def doing_nothing(models: int, tests: int, folder: Path) -> Project:
+    """A project of so many models and data tests, each of which looks at one row: what it takes is dbt's own."""
+    path = folder / "doing_nothing"
+    files = {"dbt_project.yml": json.dumps({"name": "doing_nothing", "profile": "default"})}
+    files |= {f"models/model_{number}.sql": "select 1 as id" for number in range(models)}
+    for number in range(tests):
+        files[f"tests/test_{number}.sql"] = f"select id from {{{{ ref('model_{number % models}') }}}} where id <> 1"
+    shutil.rmtree(path, ignore_errors=True)
+    for name, text in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text)
+    return Project("doing_nothing", path, _profiles(folder), folder / "doing_nothing_built")
+
+
+def _profiles(folder: Path) -> Path:
+    """The folder of a profile for projects that have none."""
+    profiles = folder / "profiles"
+    profiles.mkdir(parents=True, exist_ok=True)
+    # JSON is YAML too.
+    (profiles / "profiles.yml").write_text(json.dumps(PROFILE))
+    return profiles
+
+
 def _with_its_data(clone: Path, folder: Path) -> Project:
     """jaffle-shop with a profile, and a warehouse that has its data as its own README loads it."""
     for needed in ("dbt_project.yml", "seeds/jaffle-data/raw_orders.csv", "dbt_packages/dbt_utils/dbt_project.yml"):
@@ -152,10 +181,7 @@ def _with_its_data(clone: Path, folder: Path) -> Project:
                 f"{clone} is no clone of {JAFFLE_SHOP} with its packages: {needed} is not there; "
                 "clone it and run `dbt deps` in it, or leave --jaffle-shop out."
             )
-    profiles = folder / "profiles"
-    profiles.mkdir(parents=True, exist_ok=True)
-    # JSON is YAML too.
-    (profiles / "profiles.yml").write_text(json.dumps(JAFFLE_SHOP_PROFILE))
+    profiles = _profiles(folder)
     loading = Project("jaffle_shop", clone, profiles, folder / "jaffle_shop_data")
     loading.begin()
     loading.dbt("seed", "--vars", "{load_source_data: true}")
@@ -179,7 +205,7 @@ def _cloned(folder: Path, say: Say) -> Path | None:
         for command in commands:
             subprocess.run(command, env=environment, capture_output=True, timeout=CLONE_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
-        say(f"{JAFFLE_SHOP} or its packages cannot be reached, so this project is measured alone.")
+        say(f"{JAFFLE_SHOP} or its packages cannot be reached, so it is left out.")
         return None
     (folder / "complete").touch()
     return folder

@@ -18,7 +18,7 @@ from benchmarks import in_duckdb
 from benchmarks.cases import CASES, Case, records
 from benchmarks.comparison import TOGETHER
 from benchmarks.data import landing
-from benchmarks.dbt_overhead import JAFFLE_SHOP, measure_overhead, node_counts, statement_count
+from benchmarks.dbt_overhead import JAFFLE_SHOP, doing_nothing, measure_overhead, node_counts, statement_count
 from benchmarks.report import TABLES, ratios, ratios_of
 from benchmarks.results import is_same_kind_of_machine
 from benchmarks.rows import differing_rows
@@ -126,6 +126,14 @@ def test_a_folder_that_is_no_jaffle_shop_is_named_in_one_sentence_before_anythin
     with pytest.raises(UsageError, match=f"{given} is no clone of {JAFFLE_SHOP}") as error:
         measure_overhead(1, tmp_path / given, tmp_path / "measured", said.append)
     assert "\n" not in str(error.value) and not said
+
+
+def test_the_project_that_does_nothing_has_as_many_models_and_tests_as_it_is_told(tmp_path):
+    project = doing_nothing(2, 3, tmp_path)
+    project.begin()
+    assert project.dbt("build") > 0
+    built = node_counts(project.folder / "target" / "run_results.json")
+    assert built == {"nodes": 5, "models": 2, "tests": 3, "unit_tests": 0}
 
 
 @pytest.fixture(scope="module")
