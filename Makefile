@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # the programs as it was typed, in an environment variable of its own (WAREHOUSE_OPTION_RAW), and only if it was given to make.
 OPTIONS_OF_build := TARGET RAW VARS FULL_REFRESH SELECTOR
 OPTIONS_OF_unit-test := VARS
-OPTIONS_OF_answers := TARGET RAW VARS
+OPTIONS_OF_answers := TARGET
 OPTIONS_OF_query := TARGET VARS SQL
 OPTIONS_OF_metrics := QUERY
 OPTIONS_OF_explain := TARGET VARS MODEL WHERE ALL
@@ -37,11 +37,16 @@ OPTIONS_OF_bench-curves := SIZE REPEATS
 OPTIONS_OF_bench-dbt := REPEATS JAFFLE_SHOP
 OPTIONS := $(sort PYTHON $(foreach table,$(filter OPTIONS_OF_%,$(.VARIABLES)),$($(table))))
 # Settings are environment variables, and may be given to make as well. So may the Python to install with.
-SETTINGS := RAW_SCHEMA WAREHOUSE_% BIGQUERY_% DBT_% UV_% PIP_%
+OWN_SETTINGS := RAW_SCHEMA $(addprefix WAREHOUSE_,DUCKDB MEMORY_LIMIT COMMIT TRY_NUMBER DBT_PACKAGES) \
+  $(addprefix WAREHOUSE_,PROJECT TARGET SOURCES LANDING STARTS_AT READY_BY RETRY_SECONDS KEEP_RAW_DAYS) \
+  $(addprefix WAREHOUSE_ALERT_,FILE WEBHOOK EMAIL EMAIL_FROM SMTP SMTP_USER SMTP_PASSWORD MEMORY) \
+  $(addprefix BIGQUERY_,PROJECT DATASET LOCATION MAXIMUM_BYTES_BILLED EMULATOR_ENDPOINT)
+SETTINGS := $(OWN_SETTINGS) DBT_% UV_% PIP_%
+export WAREHOUSE_SETTINGS := $(OWN_SETTINGS)
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 UNKNOWN := $(filter-out $(OPTIONS) $(SETTINGS),$(GIVEN))
 ifneq ($(UNKNOWN),)
-$(error $(firstword $(UNKNOWN)) is no option of any command; make alone lists them)
+$(error $(firstword $(UNKNOWN)) is no option of any command, and no setting; make alone lists the options)
 endif
 COMMANDS := $(or $(MAKECMDGOALS),help)
 TAKEN := $(foreach command,$(COMMANDS),$(OPTIONS_OF_$(command)))
@@ -228,7 +233,7 @@ bench-curves: .venv/bench.txt ## Measure the warehouse at 1, 10 and 100 million 
 	@.venv/bin/python -m benchmarks streams
 
 .PHONY: bench-dbt
-bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaffle-shop (JAFFLE_SHOP=a clone of it)
+bench-dbt: .venv/bench.txt ## Measure what dbt itself takes, beside dbt-labs/jaffle-shop (JAFFLE_SHOP=a clone of it) and a project that does nothing
 	@.venv/bin/python -m benchmarks dbt
 
 ##@ Look after the project

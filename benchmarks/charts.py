@@ -145,8 +145,8 @@ def lateness(result: dict) -> Figure:
 
 
 def dbt_overhead(result: dict) -> Figure:
-    """Seconds of dbt's commands, and milliseconds a node, for this project and another."""
-    made = figure(390, "Commands of dbt on DuckDB", f"Whole processes, {_how(result)}")
+    """Seconds of dbt's commands, and milliseconds a node, for this project and others."""
+    made = figure(450, "Commands of dbt on DuckDB", f"Whole processes, {_how(result)}")
     panels = (("In all", "seconds"), ("For each node", "milliseconds a node"))
     for axes, (title, unit) in zip(made.subplots(1, 2), panels, strict=True):
         bars = []
@@ -154,7 +154,7 @@ def dbt_overhead(result: dict) -> Figure:
             measured = [project for project in result["projects"] if project.get(command) is not None]
             for number, project in enumerate(measured):
                 value = project[command] if unit == "seconds" else project[command] * 1000 / _nodes(project, command)
-                name = "" if bars[1:] else f"  {project['project'].replace('_', ' ')}"
+                name = f"  {project['project'].replace('_', ' ')}" if len(bars) < len(measured) else ""
                 color = PROJECT_COLORS.get(project["project"], OTHERS)
                 bars.append(Bar("" if number else label, value, color, short(value) + name, begins_group=not number))
         axes.set_title(title)

@@ -95,7 +95,7 @@ def streams(folder: Path, size: str, repeats: int) -> None:
 )
 @click.pass_obj
 def dbt(folder: Path, repeats: int, jaffle_shop: str) -> None:
-    """What dbt itself takes, on this project and on dbt-labs/jaffle-shop."""
+    """What dbt itself takes, on this project, on dbt-labs/jaffle-shop and on one that does nothing."""
     console = Console()
     clone = Path(jaffle_shop) if jaffle_shop else None
     _finish(console, "dbt_overhead", dbt_overhead.measure_overhead(repeats, clone, folder, say=console.log))

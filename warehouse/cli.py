@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 import shlex
@@ -44,6 +45,15 @@ vars_option = option("--vars", "variables", text="dbt variables as a YAML mappin
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Builds, checks and shows the commerce warehouse."""
+    check_settings()
+
+
+def check_settings() -> None:
+    """Raise UsageError where the environment has almost a setting: with WAREHOUSE_DUKDB another file would be built."""
+    known = os.environ.get("WAREHOUSE_SETTINGS", "").split()
+    for name in sorted(name for name in os.environ if name.startswith("WAREHOUSE_") and name not in known):
+        if near := difflib.get_close_matches(name, known, n=1, cutoff=0.9):
+            raise UsageError(f"There is no setting {name}; did you mean {near[0]}?")
 
 
 @main.command()
@@ -54,20 +64,23 @@ def main() -> None:
 @option("--selector", text="A part of selectors.yml, such as staging, and then rest.")
 def build(target: str, raw: str, variables: str, full_refresh: str, selector: str) -> None:
     """Build and test everything, or a part, then say what is there."""
+    began = time.monotonic()
     if full_refresh not in ("", "no", "yes"):
         raise UsageError(f"FULL_REFRESH={full_refresh} is neither yes nor no.")
     check_selector(selector)
+    looks_at_raw = selector in ("", READS_RAW)
+    if target == "duckdb" and not looks_at_raw:
+        check_staging_is_there()
     raw = raw or folder_built_from(target, variables)
     dbt = dbt_for(target, raw, variables)
     from warehouse.unrecorded_runs import unrecorded_run
 
-    # Files that come between two parts wait for the next build of staging: both parts see the same.
-    looks_at_raw = selector in ("", READS_RAW)
     with ExitStack() as stack:
         run = stack.enter_context(
             unrecorded_run(PROJECT, dbt.place, target, full_refresh=full_refresh == "yes", selector=selector)
         )
         if target == "duckdb":
+            # Files that come between two parts wait for the next build of staging: both parts see the same.
             take_warehouse(stack, raw if looks_at_raw else "", dbt, anew=full_refresh == "yes")
         provide_packages()
         if target == "bigquery_emulator" and "BIGQUERY_EMULATOR_ENDPOINT" not in os.environ:
@@ -80,16 +93,17 @@ def build(target: str, raw: str, variables: str, full_refresh: str, selector: st
 
         options = (*NOT_BUILT, *(("--selector", selector) if selector else ()))
         outcome = dbt.build(*options, full_refresh=full_refresh == "yes", callbacks=(run.note_id,))
+        seconds = time.monotonic() - began
         # Without results, dbt ended before the hooks that record a run.
         if outcome.result:
             run.record()
         if outcome.exception:
             run.error = "\n".join(errors(outcome))
         if outcome.success:
-            summarise(outcome.result, target, rejection_reasons(PROJECT))
+            summarise(outcome.result, seconds, target, rejection_reasons(PROJECT))
             return
         if outcome.result:
-            say(*warnings(outcome.result), "", f"Build failed: {count_results(outcome.result)}.")
+            say(*warnings(outcome.result), "", f"Build failed: {count_results(outcome.result, seconds)}.")
         if may_pass(outcome):
             raise PassingError(
                 "The build did not succeed: run it again later; what stands above should pass by itself."
@@ -116,14 +130,12 @@ def unit_test(variables: str) -> None:
 
 @main.command()
 @target_option
-@raw_option
-@vars_option
-def answers(target: str, raw: str, variables: str) -> None:
+def answers(target: str) -> None:
     """Print the four answers about web sessions."""
     from warehouse.answers import print_answers
 
     check_emulator_is_there(target)
-    print_answers(dbt_for(target, raw, variables))
+    print_answers(dbt_for(target, "", ""))
 
 
 @main.command()
@@ -343,6 +355,14 @@ def check_selector(selector: str) -> None:
         known = [part["name"] for part in yaml.safe_load(file)["selectors"]]
     if selector not in known:
         raise UsageError(f"SELECTOR={selector} is no part of selectors.yml; use one of: {', '.join(known)}.")
+
+
+def check_staging_is_there() -> None:
+    """Raise UsageError where there is no warehouse file that the other parts could be built from."""
+    from warehouse.duckdb_files import warehouse_file
+
+    if not warehouse_file(PROJECT).exists():
+        raise UsageError(f"There is no warehouse yet; run `make build` with SELECTOR={READS_RAW} first.")
 
 
 def raw_built_from(target: str, given: dict[str, object]) -> RememberedRaw | None:

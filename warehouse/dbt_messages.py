@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 MOST_ERRORS = 10
 MOST_LINES = 12
 FAILED = ("error", "fail", "runtime error", "partial success")
+# What DuckDB and BigQuery say of a null where none may be.
+_WITHOUT_ARRIVAL = re.compile(
+    r"(NOT NULL constraint failed: \S+\.|Required field )(loaded_at|source_file|source_position)\b"
+)
 # What servers and networks say of faults that pass: too many requests, a backend that is down, a connection that broke.
 _PASSING = re.compile(
     r"\b(429|500|502|503|504) (GET|POST|PUT|PATCH|DELETE) |rateLimitExceeded|backendError|internalError"
@@ -38,6 +42,8 @@ def errors(outcome: dbtRunnerResult, of_macro: Sequence[str] = ()) -> list[str]:
             lines.append(test_line(node))
             continue
         details = readable(node.message or "dbt does not say why.")
+        if node.node.name.startswith("base_") and _WITHOUT_ARRIVAL.search(details[0]):
+            details.append("Each record of a raw table needs loaded_at, source_file and source_position.")
         lines.append(f"{node.node.name} ({node.node.original_file_path}):")
         # When the engine gives up, every model that comes later says the same.
         lines += [f"  {line}" for line in details] if tuple(details) not in said else ["  the same error"]

@@ -94,8 +94,8 @@ def compiled(dbt: Dbt, model: str) -> dict:
     models = {path.stem for path in (dbt.project / "models").rglob("*.sql")}
     if model not in models:
         near = difflib.get_close_matches(model, models, n=3)
-        hint = f"; near names: {', '.join(near)}" if near else ""
-        raise UsageError(f"MODEL={model} is no model{hint}.")
+        hint = f"near names: {', '.join(near)}" if near else "`make docs-serve` shows them all"
+        raise UsageError(f"MODEL={model} is no model; {hint}.")
     aside = replace(dbt, folder="explain")
     parsed = dbt.target_path / "partial_parse.msgpack"
     options = ("--partial-parse-file-path", str(parsed)) if parsed.exists() else ()

@@ -22,12 +22,14 @@ def forget_file(dbt: Dbt, project: Path, name: str) -> str:
     warehouse = warehouse_file(project)
     known = read_known(warehouse)
     name = name.strip("/")
+    if not name:
+        raise UsageError("Name the file below the folder of raw files, such as FILE=orders/a.csv, or a table.")
     forgotten = [file for file in known.files.values() if name in (file.name, file.table)]
     if not forgotten:
         near = difflib.get_close_matches(name, known.files, n=1)
         raise UsageError(
-            f"No raw file{f' {name}' if name else ''} has been read"
-            + (f"; did you mean {near[0]}?" if near else ": give FILE=orders/a.csv.")
+            f"No raw file {name} has been read; "
+            + (f"did you mean {near[0]}?" if near else "raw_files.known_files has those that were.")
         )
     if day := dbt.query("select '{{ raw_kept_from() or '' }}' as kept_from")[0]["kept_from"]:
         raise UsageError(

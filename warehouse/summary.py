@@ -24,27 +24,39 @@ MOST_CAUSES = 3
 LONGEST_EXAMPLE = 160
 WIDTH = 120
 OLDEST_FILE = "1990"
-WHERE_TO_LOOK_NEXT = """\
-observability.rejected_records   each rejected record as it came, with source and position
-observability.layer_row_counts   what became of the records of each source, layer by layer
-make answers                     the four questions about web sessions
-make docs-serve                  every layer, rule and variable, with lineage"""
+_TABLES_TO_LOOK_AT = (
+    "observability.rejected_records   each rejected record as it came, with source and position",
+    "observability.layer_row_counts   what became of the records of each source, layer by layer",
+)
+# The emulator is gone after the build.
+WHERE_TO_LOOK_NEXT = {
+    "duckdb": (
+        *_TABLES_TO_LOOK_AT,
+        "make answers                     the four questions about web sessions",
+        "make docs-serve                  every layer, rule and variable, with lineage",
+    ),
+    "bigquery": (*_TABLES_TO_LOOK_AT, "make answers TARGET=bigquery     the four questions about web sessions"),
+    "bigquery_emulator": (),
+}
 
 
-def count_results(result: RunExecutionResult) -> str:
-    """How a run went, in a line: dbt's own results and seconds."""
+def count_results(result: RunExecutionResult, seconds: float) -> str:
+    """How a run went, in a line: dbt's own results, and the seconds that the build took."""
     # Hooks belong to the run and not to the project; what has nothing to do is neither good nor bad.
     statuses = Counter(str(node.status) for node in result.results if node.node.resource_type != "operation")
     built, tested = statuses["success"], statuses["pass"]
     failed = sum(statuses[status] for status in FAILED)
     return (
         f"{built + tested:,} passed ({built:,} built, {tested:,} tests), {statuses['warn']:,} warned, "
-        f"{failed:,} failed, {statuses['skipped']:,} skipped in {result.elapsed_time:.1f} s"
+        f"{failed:,} failed, {statuses['skipped']:,} skipped in {seconds:.1f} s"
     )
 
 
-def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[str, str]]) -> None:
-    """Print the summary of a build that succeeded. A part that counts no records has its results only."""
+def summarise(result: RunExecutionResult, seconds: float, target: str, reasons: dict[str, dict[str, str]]) -> None:
+    """Print the summary of a build that succeeded.
+
+    A part of it that counts no records has its results only, and its seconds.
+    """
     say(*warnings(result))
     models = {node.node.name: node.node for node in result.results if node.node.resource_type == "model"}
     if "layer_row_counts" in models:
@@ -56,8 +68,9 @@ def summarise(result: RunExecutionResult, target: str, reasons: dict[str, dict[s
         say(*worth_a_look(rows))
         if sharing := _sharing(models, rows):
             say(*shared_causes(_rows(sharing, target), reasons))
-        say("", *WHERE_TO_LOOK_NEXT.splitlines())
-    say("", f"Build succeeded: {count_results(result)}.")
+        if lines := WHERE_TO_LOOK_NEXT[target]:
+            say("", *lines)
+    say("", f"Build succeeded: {count_results(result, seconds)}.")
 
 
 def warnings(result: RunExecutionResult) -> list[str]:

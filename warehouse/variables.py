@@ -21,8 +21,9 @@ def read_variables(project: Path, text: str) -> dict[str, object]:
 
     try:
         given = yaml.safe_load(text)
-    # A day that is in no calendar is a ValueError.
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except ValueError as error:
+        raise UsageError(f"VARS={text} has a day that is in no calendar, or a number that is none.") from error
+    except (yaml.YAMLError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise UsageError(f"VARS={text} is not a YAML mapping; write VARS='{{session_timeout_seconds: 1200}}'.")

@@ -28,10 +28,14 @@
         select min(minute_number), max(minute_number), sum(known_count)
         from numbered
         where has_news
-        group by span_number
+        group by span_number, minute_number is null
         order by 1
     {%- endset -%}
-    {{ return(run_query(query).rows) }}
+    {%- set spans = run_query(query).rows -%}
+    {%- if spans | map(attribute=0) | select('none') | list -%}
+        {%- do exceptions.raise_compiler_error(raw ~ ' has a record without loaded_at; each needs loaded_at, source_file and source_position.') -%}
+    {%- endif -%}
+    {{ return(spans) }}
 {%- endmacro %}
 
 {# A predicate: the time is within one of the spans. #}

@@ -17,7 +17,7 @@
         {%- set units = ['by_size', 'seconds', 'milliseconds', 'microseconds', 'nanoseconds'] -%}
         {%- do check_variable('shipment_time_unit', var('shipment_time_unit') in units, 'one of ' ~ units | join(', ')) -%}
         {%- for name in ['shipment_table', 'user_table', 'order_table'] -%}
-            {%- do check_variable(name, modules.re.fullmatch('[A-Za-z0-9_$]+', var(name) | string), 'the name of a table, such as shipments') -%}
+            {%- do check_variable(name, var(name) is string and modules.re.fullmatch('[A-Za-z0-9_$]+', var(name)), 'the name of a table, such as shipments') -%}
         {%- endfor -%}
         {%- set columns, known = var('session_identity_columns'), ['user_id', 'device_id', 'client', 'app_version'] -%}
         {%- set are_known = columns is not string and columns is sequence and columns and not columns | reject('in', known) | list -%}
@@ -47,10 +47,11 @@
         'playback_timeout_seconds': 1, 'scan_window_seconds': 1, 'scan_watermark_delay_seconds': 0, 'scan_allowed_lateness_seconds': 0
     } -%}
     {%- for name, minimum in smallest.items() -%}
-        {%- do check_variable(name, var(name) is integer and var(name) >= minimum, 'a whole number from ' ~ minimum ~ ' up') -%}
+        {#- Seconds of 31 years. An amount times an exchange rate has to fit into 38 digits, 18 of them after the point. -#}
+        {%- set maximum = 1000000000000 if name == 'maximum_order_amount' else 1000000000 -%}
+        {%- set is_allowed = var(name) is integer and var(name) is not boolean and minimum <= var(name) <= maximum -%}
+        {%- do check_variable(name, is_allowed, 'a whole number from ' ~ minimum ~ ' to ' ~ maximum) -%}
     {%- endfor -%}
-    {#- An amount times an exchange rate has to fit into 38 digits, 18 of them after the point. -#}
-    {%- do check_variable('maximum_order_amount', var('maximum_order_amount') <= 1000000000000, 'at most 1000000000000') -%}
 {%- endmacro %}
 
 {# The days of dim_dates. Texts of days are in the order of the days. #}

@@ -50,7 +50,9 @@ RESULTS = {
     "scale": {"points": [{"web_events": 10**6 * 10**number} | point(2 * 10**number) for number in range(3)]},
     "hot_key": {"records": 10**7, "points": [{"hot_key_share": share} | point(30 + share) for share in (0.0, 0.25)]},
     "lateness": {"records": 10**7, "points": [{"late_share": share} | point(30 + share) for share in (0.0, 0.3)]},
-    "dbt_overhead": {"projects": [project("commerce_warehouse", 640), project("jaffle_shop", 64)]},
+    "dbt_overhead": {
+        "projects": [project("commerce_warehouse", 640), project("jaffle_shop", 64), project("doing_nothing", 96)]
+    },
 }
 TEXTS = {
     "comparison_full": {"All four", "Web sessions", "PySpark, local[2]", "2.50 + 1.50 s", "seconds"},
@@ -58,7 +60,14 @@ TEXTS = {
     "scale": {"1 million", "100 million", "full, with dbt", "2.00", "318 MiB", "MiB"},
     "hot_key": {"0 %", "25 %", "1.00", "one more day", "times that without such a user"},
     "lateness": {"30 %", "late records", "30.3 + 6.00 s"},
-    "dbt_overhead": {"40.0  commerce warehouse", "4.00", "83.3", "build, nothing new", "milliseconds a node"},
+    "dbt_overhead": {
+        "40.0  commerce warehouse",
+        "4.00  jaffle shop",
+        "6.00  doing nothing",
+        "83.3",
+        "build, nothing new",
+        "milliseconds a node",
+    },
 }
 
 

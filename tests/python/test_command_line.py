@@ -131,7 +131,9 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
         (["build", "--vars", "{sesion_timeout_seconds: 1}"], {}, "did you mean session_timeout_seconds?"),
         (["build", "--vars", "{1: 2}"], {}, "There is no variable 1."),
         (["build", "--raw", "files", "--vars", "{raw_from: seeds}"], {}, "RAW says which raw is read"),
-        (["answers", "--vars", "{raw_schema: x}"], {"RAW_SCHEMA": "landing"}, "leave raw_schema out of VARS"),
+        (["report", "--vars", "{raw_schema: x}"], {"RAW_SCHEMA": "landing"}, "leave raw_schema out of VARS"),
+        (["build", "--vars", "{pairs_from: 2025-02-30}"], {}, "has a day that is in no calendar"),
+        (["build", "--selector", "shop"], {"WAREHOUSE_DUCKDB": "absent.duckdb"}, "SELECTOR=staging first"),
         (["answers"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["docs"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
         (["rebuild"], {"WAREHOUSE_DUCKDB": "nowhere/warehouse.duckdb"}, "make build"),
@@ -141,6 +143,11 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
             "make build",
         ),
         (["explain", "--model", "fct_orders"], {}, "MODEL and WHERE"),
+        (
+            ["explain", "--model", "fct_xyzzy", "--where", "true"],
+            {"WAREHOUSE_SETTINGS": "WAREHOUSE_DUCKDB", "WAREHOUSE_DUKDB": "mine.duckdb"},
+            "There is no setting WAREHOUSE_DUKDB; did you mean WAREHOUSE_DUCKDB?",
+        ),
         (["explain", "--target", "bigquery"], {}, "DuckDB warehouse only"),
         (["explain", "--all", "maybe"], {}, "ALL=maybe"),
         (["build"], {"WAREHOUSE_MEMORY_LIMIT": "lots", "WAREHOUSE_DUCKDB": "no.duckdb"}, "WAREHOUSE_MEMORY_LIMIT"),
@@ -158,7 +165,6 @@ def test_a_bad_command_gets_one_sentence(arguments, environment, says, command):
 COMMANDS_ON_MODELS = (
     "build",
     "unit-test",
-    "answers",
     "explain",
     "rebuild",
     "backfill",
@@ -169,7 +175,7 @@ COMMANDS_ON_MODELS = (
 
 
 @pytest.mark.parametrize("name", [*COMMANDS_ON_MODELS, "docs-serve"])
-@pytest.mark.parametrize("text", ["session_timeout_seconds", "[1]", "{a", "null", "{pairs_from: 2025-02-30}"])
+@pytest.mark.parametrize("text", ["session_timeout_seconds", "[1]", "{a", "null"])
 def test_vars_that_are_no_mapping_get_one_sentence(name, text, command):
     assert_one_sentence(command(name, WAREHOUSE_OPTION_VARS=text), f"VARS={text} is not a YAML mapping")
 
@@ -488,7 +494,7 @@ def node(name: str, status: str, kind: str = "test", **more: object) -> SimpleNa
 def test_results_are_counted():
     results = [node("a", "success", "model"), node("h", "success", "operation"), node("e", "no-op", "exposure")]
     results += [node("b", "pass"), node("c", "warn"), node("d", "fail"), node("e", "error"), node("f", "skipped")]
-    says = summary.count_results(SimpleNamespace(results=results, elapsed_time=12.34))
+    says = summary.count_results(SimpleNamespace(results=results), 12.34)
     assert says == "2 passed (1 built, 1 tests), 1 warned, 2 failed, 1 skipped in 12.3 s"
 
 
@@ -508,6 +514,12 @@ def test_each_error_is_said_once():
         "  IO Error: No space left on device",
         "d (models/d.sql):",
         "  the same error",
+    ]
+    without = "Runtime Error in model b (models/b.sql)\n  Constraint Error: NOT NULL constraint failed: b.source_file"
+    assert errors(Outcome(SimpleNamespace(results=[node("base_b", "error", "model", message=without)]))) == [
+        "base_b (models/base_b.sql):",
+        "  Constraint Error: NOT NULL constraint failed: b.source_file",
+        "  Each record of a raw table needs loaded_at, source_file and source_position.",
     ]
     many = [node(f"assert_{number}", "fail", failures=1) for number in range(30)]
     assert errors(Outcome(SimpleNamespace(results=many)))[-1] == "and 20 more, in logs/dbt.log"
@@ -612,6 +624,14 @@ def test_a_build_ends_with_one_screen(copy: Warehouse):
 
 
 # Answers, explanations and docs
+
+
+@pytest.mark.parametrize(
+    ("target", "says"), [("duckdb", "make answers   "), ("bigquery", "make answers TARGET=bigquery")]
+)
+def test_it_says_where_to_look_next_on_the_same_engine(target, says):
+    assert [line for line in summary.WHERE_TO_LOOK_NEXT[target] if says in line]
+    assert not summary.WHERE_TO_LOOK_NEXT["bigquery_emulator"]
 
 
 def test_rows_are_explained(copy: Warehouse, command):
@@ -823,11 +843,20 @@ def test_only_what_is_given_to_make_is_an_option():
         assert result.stderr.startswith("There is no warehouse yet"), result.stderr
 
 
-def test_make_names_an_option_that_nothing_knows():
-    result = run("make", "build", "RWA=landing")
+@pytest.mark.parametrize("name", ["RWA", "WAREHOUSE_DUKDB", "BIGQUERY_DATSET", "WAREHOUSE_OPTION_RAW"])
+def test_make_names_an_option_or_setting_that_nothing_knows(name):
+    result = run("make", "build", f"{name}=landing")
     assert result.returncode != 0
-    assert "RWA is no option" in result.stderr
+    assert f"{name} is no option of any command, and no setting" in result.stderr
     assert not result.stdout
+
+
+def test_make_knows_the_settings_that_are_described():
+    pages = [PROJECT / "README.md", *PROJECT.glob("docs/*.md"), *PROJECT.glob("*/README.md")]
+    named = {name for page in pages for name in re.findall(r"\b(?:WAREHOUSE|BIGQUERY)_[A-Z_]+\b", page.read_text())}
+    assert len(named) >= 20
+    result = run("make", "clean", "--dry-run", *(f"{name}=x" for name in sorted(named)))
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,10 @@ REFUSED = {
         {"users/a.csv": "user_id,user_name,email,country,created_at,updated_at\n1,M\xfcller,,,,\n".encode("latin-1")},
         r"a\.csv is no utf-8 text \(byte FC at position 57\): correct it, or name .* `encoding: latin-1`",
     ),
+    "key of the format that nothing knows": (
+        {"app_logs/_format.yml": "{encoding: ascii, delimeter: ','}", "app_logs/a.log": "ab\n"},
+        r"_format\.yml has delimeter, and must have nothing but some of .*delimiter",
+    ),
     "bytes that are not of the encoding": (
         {"app_logs/_format.yml": "encoding: ascii", "app_logs/a.log": "ab\nc\xe4"},
         r"a\.log is no ascii text \(byte C3 at position 4\)",

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import PROJECT, Warehouse, build_without_tests, dbt, warehouse_command
+from test_command_line import assert_one_sentence
 
 from warehouse.raw_files import TABLES
 from warehouse.remembered_raw import RememberedRaw, remembered_raw
@@ -272,6 +273,7 @@ def test_a_file_grows_a_line_is_torn_and_a_file_is_removed_on_purpose(from_files
     assert "web_events/wider.csv was read before and is not there any more" in refused.stderr
     wrong = make("forget-file", "--file", "web_events/wide.csv")
     assert "No raw file web_events/wide.csv has been read; did you mean web_events/wider.csv?" in wrong.stderr
+    assert_one_sentence(make("forget-file"), "Name the file below the folder of raw files, such as FILE=orders/a.csv")
     forgotten = make("forget-file", "--file", "web_events/wider.csv")
     assert forgotten.stdout.splitlines()[-1] == (
         "web_events/wider.csv: forgotten. "

@@ -93,6 +93,21 @@ def test_scans_that_come_too_late_after_a_rebuild_wait_for_the_next(copy):
     assert copy.rows(LATE) == []
 
 
+def test_scans_that_nobody_has_decided_on_do_not_hide_that_late_ones_are_taken_in(copy):
+    payload = '{"event_id": "n1", "shipment_id": "x-43", "status": "lost", "event_time": "2025-02-09T12:08:00Z"}'
+    change(
+        copy,
+        "insert into raw_sample.shipment_scans (payload, loaded_at, source_file, source_position) "
+        f"values ('{payload}', '2026-01-01 00:00:00', 'new', 1)",
+    )
+    plain_dbt(copy, "run", "--select", "base_shipping__shipment_scans", "int_shipping__scan_arrival_days")
+    result = rebuild_late(copy)
+    assert result.returncode == 1
+    assert "assert_every_scan_is_in_a_window_once_or_late: 1 row" in result.stdout + result.stderr
+    assert "The late scans are in their windows now. What else failed stands above: run `make build`." in result.stderr
+    assert copy.rows(LATE) == []
+
+
 def test_without_a_warehouse_the_command_says_what_to_do(tmp_path):
     result = warehouse_command("rebuild-late", WAREHOUSE_DUCKDB=str(tmp_path / "none.duckdb"))
     assert_one_sentence(result, "run `make build` first")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from conftest import PROJECT, dbt
+from test_project import described_raw_tables
 
 STEP = re.compile(
     r"(?:New file `([^`]+)`|In `([^`]+)`, (before|after|instead of|at the end)(?: `{1,2}(.+?)`{1,2})?):"
@@ -61,6 +63,7 @@ def project(sample, tmp_path_factory) -> Path:
         "packages",
         "analyses",
         "datagen",
+        "docs",
         "warehouse",
     )
     for part in parts:
@@ -103,7 +106,7 @@ def make_seeds(project: Path) -> None:
 
 
 def test_the_recipes_in_their_order(project: Path):
-    files = {"Add a source": 8, "Add a table of change data": 8, "Add a column": 10, "Add a mart with a metric": 4}
+    files = {"Add a source": 9, "Add a table of change data": 9, "Add a column": 11, "Add a mart with a metric": 5}
     texts = [section(name) for name in files]
     assert {name: len(follow(project, section(name))) for name in files} == files
     (named,) = {line for text in texts for line in re.findall(r"(?m)^    make (?!metrics)(.*)$", text)}
@@ -141,6 +144,15 @@ def test_the_recipes_in_their_order(project: Path):
 
     assert rows(project, "from marts.fct_daily_reviews order by review_date")[0][1:4] == ("p1", 1, 2)
     assert '"average_stars"' in (project / "target" / "semantic_manifest.json").read_text()
+
+    page = described_raw_tables((project / "docs" / "your_data.md").read_text())
+    declared = yaml.safe_load((project / "models" / "staging" / "_raw.yml").read_text())["sources"][0]["tables"]
+    arrival = {"loaded_at", "source_file", "source_position"}
+    assert {table: columns for table, columns, _ in page} == {
+        table["name"]: [column["name"] for column in table["columns"] if column["name"] not in arrival]
+        for table in declared
+    }
+    assert {"fct_daily_reviews", "fct_orders"} <= {mart for _, _, marts in page for mart in marts}
 
     claim = section("Add a test")
     assert len(follow(project, claim)) == 1

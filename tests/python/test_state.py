@@ -1,6 +1,7 @@
 """What a warehouse knows of itself: whose relations are whose, where raw is, and that its file may move."""
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -170,6 +171,17 @@ def test_rows_that_a_killed_full_refresh_left_beside_go_where_nothing_is_new(sam
     assert copy.rows(tables) == sample.rows(tables)
     rows = "from marts.fct_web_sessions order by session_id"
     assert copy.rows(rows) == sample.rows(rows)
+
+
+@pytest.mark.parametrize("column", ["loaded_at", "source_file", "source_position"])
+@pytest.mark.parametrize("options", [(), ("--full-refresh",)])
+def test_a_raw_record_that_does_not_say_when_and_from_where_it_came_stops_the_run(options, column, copy):
+    with duckdb.connect(copy.path) as connection:
+        one = f"select * replace (null as {column}) from raw_sample.exchange_rates limit 1"
+        connection.execute(f"insert into raw_sample.exchange_rates {one}")
+    result = dbt("run", "--select", "base_shop__exchange_rates", *options, WAREHOUSE_DUCKDB=str(copy.path))
+    assert result.returncode != 0
+    assert re.search(rf"exchange_rates\S* has a record without {column}|NOT NULL.*\.{column}", result.stdout)
 
 
 def test_a_table_that_a_dry_run_has_made_counts_as_not_built(sample, copy):

@@ -48,8 +48,10 @@ def read_dialect(folder: Path) -> Dialect:
 def dialect_of(given: object, path: str) -> Dialect:
     """What a mapping says that was read at `path`. Raises UsageError, naming that."""
     names = [field.name for field in fields(Dialect)]
-    if not isinstance(given, dict) or not set(given) <= set(names):
+    if not isinstance(given, dict):
         raise UsageError(f"{path} must be a YAML mapping with some of {', '.join(names)}.")
+    if unknown := [str(name) for name in given if name not in names]:
+        raise UsageError(f"{path} has {', '.join(unknown)}, and must have nothing but some of {', '.join(names)}.")
     dialect = Dialect(**given)
     for name in ("delimiter", "quote", "escape"):
         value = getattr(dialect, name)

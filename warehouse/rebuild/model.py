@@ -41,7 +41,9 @@ def find_model(manifest: Manifest, name: str) -> Model:
     if node is None:
         models = [node.name for node in nodes if node.resource_type == "model"]
         near = difflib.get_close_matches(name, models, n=1)
-        raise UsageError(f"There is no model {name}{f'; did you mean {near[0]}?' if near else '.'}")
+        raise UsageError(
+            f"There is no model {name}; {f'did you mean {near[0]}?' if near else '`make docs-serve` shows them all.'}"
+        )
     if node.resource_type == "seed":
         raise UsageError(f"{name} is a seed: `dbt seed --select {name}` loads it again.")
     if node.resource_type == "snapshot":
