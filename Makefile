@@ -200,7 +200,7 @@ check-bigquery-sql: .venv/test.txt ## Have Google's analyzer check every stateme
 
 .PHONY: lint
 lint: .venv/test.txt ## Run sqlfluff on models, analyses, tests and snapshots, and ruff on Python
-	@.venv/bin/sqlfluff lint models analyses tests snapshots --dialect duckdb
+	@.venv/bin/python tests/python/templates.py lint models analyses tests snapshots --dialect duckdb
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 

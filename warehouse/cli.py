@@ -447,9 +447,12 @@ def check_emulator_is_there(target: str) -> None:
 
 
 def check_bigquery_login() -> None:
-    """Raise UsageError when BigQuery has no project to bill or nobody is logged in."""
+    """Raise UsageError when BigQuery has no project to bill, no number as a limit, or nobody is logged in."""
     if not os.environ.get("BIGQUERY_PROJECT"):
         raise UsageError("TARGET=bigquery needs the environment variable BIGQUERY_PROJECT, the project to bill.")
+    limit = os.environ.get("BIGQUERY_MAXIMUM_BYTES_BILLED", "0")
+    if not limit.isdecimal():
+        raise UsageError(f"BIGQUERY_MAXIMUM_BYTES_BILLED={limit} is no number of bytes, such as 10737418240.")
     import google.auth
     import google.auth.exceptions
 

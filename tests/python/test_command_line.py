@@ -120,6 +120,11 @@ def test_a_raw_folder_that_cannot_be_read_changes_nothing(make_raw, says, comman
         (["build", "--target", "snowflake"], {}, "duckdb, bigquery, bigquery_emulator"),
         (["build", "--target", "bigquery"], {"BIGQUERY_PROJECT": ""}, "BIGQUERY_PROJECT"),
         (["build", "--target", "bigquery", "--raw", "files"], {}, "RAW_SCHEMA"),
+        (
+            ["build", "--target", "bigquery"],
+            {"BIGQUERY_PROJECT": "p", "BIGQUERY_MAXIMUM_BYTES_BILLED": "10GB"},
+            "is no number of bytes",
+        ),
         (["build", "--full-refresh", "maybe"], {}, "FULL_REFRESH=maybe"),
         (["answers", "--target", "bigquery_emulator"], {}, "another TARGET"),
         (
