@@ -49,7 +49,7 @@
     {%- for name, minimum in smallest.items() -%}
         {#- Seconds of 31 years. An amount times an exchange rate has to fit into 38 digits, 18 of them after the point. -#}
         {%- set maximum = 1000000000000 if name == 'maximum_order_amount' else 1000000000 -%}
-        {%- set is_allowed = var(name) is integer and var(name) is not boolean and minimum <= var(name) <= maximum -%}
+        {%- set is_allowed = var(name) is integer and minimum <= var(name) <= maximum -%}
         {%- do check_variable(name, is_allowed, 'a whole number from ' ~ minimum ~ ' to ' ~ maximum) -%}
     {%- endfor -%}
 {%- endmacro %}
