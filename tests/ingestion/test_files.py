@@ -238,7 +238,7 @@ def test_a_line_longer_than_a_piece_lands_and_one_without_end_is_named(drop, mon
 def test_a_wrong_format_is_named_and_leaves_nothing(drop):
     asked = FileTable(files="web/*", format={"delimeter": ";"})
     drop.source = drop.source.model_copy(update={"tables": {"web_events": asked}})
-    assert "The format of web_events in sources.yml must be" in drop.extract().failures[0]
+    assert "The format of web_events in sources.yml has delimeter, and must have" in drop.extract().failures[0]
     assert not (drop.landing / "web_events").exists()
 
 
